@@ -1,0 +1,5 @@
+//! dunwatch.
+
+pub mod anomaly;
+pub mod bytes;
+pub mod limits;

@@ -1,0 +1,144 @@
+//! Every cap of the analyzer, and the work budget of one app.
+//!
+//! The caps bound single tables; the [`Budget`] bounds their sum, so that many tables which are
+//! each within their cap cannot together take unbounded time or memory. Both count work (steps,
+//! bytes, entries) and never time: the same bytes spend the same budget on every machine.
+
+/// Caps on what one app may make the analyzer do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// ZIP entries read from one central directory.
+    pub entries: usize,
+    /// Inflated size of one entry, in bytes.
+    pub entry_bytes: u64,
+    /// Inflated size of all entries of one app together, in bytes.
+    pub app_bytes: u64,
+    /// Inflated bytes per compressed byte, once an entry is larger than `ratio_floor`.
+    pub ratio: u64,
+    /// Inflated size in bytes below which the ratio is not looked at.
+    pub ratio_floor: u64,
+    /// Entries of the package that are peeked at in search of hidden dex files.
+    pub peeked_entries: usize,
+    /// Work steps of one app: about one step for each table row, attribute or instruction.
+    pub steps: u64,
+    /// Depth of nested elements in an XML document.
+    pub xml_depth: usize,
+    /// Elements and attributes of one XML document.
+    pub xml_nodes: usize,
+    /// Hops when a resource refers to another resource.
+    pub resource_hops: usize,
+    /// Resource uses reported for one string of the pool.
+    pub uses_per_string: usize,
+    /// Dex files of one app.
+    pub dex_files: usize,
+    /// Length of one string that is handed to the word matcher, in bytes; the rest is not read.
+    pub text_bytes: usize,
+    /// Facts kept for one app.
+    pub facts: usize,
+    /// Locations kept for facts of the same kind and name.
+    pub locations_per_fact: usize,
+    /// Anomalies kept with their place for each kind; further ones are counted.
+    pub anomalies_per_kind: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            entries: 1 << 17,
+            entry_bytes: 256 << 20,
+            app_bytes: 512 << 20,
+            ratio: 256,
+            ratio_floor: 16 << 20,
+            peeked_entries: 4096,
+            steps: 400_000_000,
+            xml_depth: 256,
+            xml_nodes: 1 << 20,
+            resource_hops: 16,
+            uses_per_string: 64,
+            dex_files: 256,
+            text_bytes: 64 << 10,
+            facts: 100_000,
+            locations_per_fact: 16,
+            anomalies_per_kind: 8,
+        }
+    }
+}
+
+/// What is left of the work one app may cause.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    steps: u64,
+    bytes: u64,
+    spent: bool,
+}
+
+impl Budget {
+    /// A full budget.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            steps: limits.steps,
+            bytes: limits.app_bytes,
+            spent: false,
+        }
+    }
+
+    /// Takes `count` steps; `false` when they are not there, and then the budget is spent.
+    #[must_use]
+    pub fn steps(&mut self, count: u64) -> bool {
+        match self.steps.checked_sub(count) {
+            Some(left) => self.steps = left,
+            None => {
+                self.steps = 0;
+                self.spent = true;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes `count` inflated bytes; `false` when they are not there, and then the budget is spent.
+    #[must_use]
+    pub fn bytes(&mut self, count: u64) -> bool {
+        match self.bytes.checked_sub(count) {
+            Some(left) => self.bytes = left,
+            None => {
+                self.spent = true;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Inflated bytes that may still be produced.
+    #[must_use]
+    pub fn bytes_left(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether any request was turned down.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.spent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_is_turned_down_marks_the_budget_as_spent() {
+        let mut budget = Budget::new(&Limits {
+            steps: 3,
+            app_bytes: 10,
+            ..Limits::default()
+        });
+        assert!(budget.steps(3) && budget.bytes(4));
+        assert!(!budget.is_spent());
+        assert!(!budget.bytes(7));
+        assert_eq!(budget.bytes_left(), 6, "a refused request takes nothing");
+        assert!(budget.is_spent());
+        assert!(!budget.steps(1));
+    }
+}
