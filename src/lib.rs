@@ -1,5 +1,7 @@
 //! dunwatch.
 
+pub mod analysis;
 pub mod anomaly;
 pub mod bytes;
 pub mod limits;
+pub mod report;
