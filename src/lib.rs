@@ -3,5 +3,6 @@
 pub mod analysis;
 pub mod anomaly;
 pub mod bytes;
+pub mod container;
 pub mod limits;
 pub mod report;

@@ -1,1 +1,6 @@
 //! The integration tests.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod container;

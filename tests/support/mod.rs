@@ -1,0 +1,3 @@
+//! What several suites build their inputs with.
+
+pub mod zip;
