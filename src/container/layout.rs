@@ -32,12 +32,12 @@ pub(super) fn examine(data: &[u8], entries: &[Entry<'_>], frame: &Frame, anomali
         if extent.start < cursor {
             let kind = AnomalyKind::ZipOverlap;
             anomalies.note(kind, Some(extent.start), Some(&entry.name));
-        } else {
+        } else if extent.start > cursor {
             gap(data, cursor..extent.start, anomalies);
         }
         cursor = cursor.max(extent.end);
     }
-    if !entries.is_empty() {
+    if cursor > 0 {
         gap(data, cursor..frame.entries_end as u64, anomalies);
     }
     slack(data, frame, anomalies);

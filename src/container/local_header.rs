@@ -64,7 +64,7 @@ pub(super) fn resolve<'a>(
     shift: u64,
     anomalies: &mut Anomalies,
 ) -> Entry<'a> {
-    let name = String::from_utf8_lossy(record.name);
+    let name = names::text(record.name);
     names::examine(record.name, &name, record.position, anomalies);
     let local_offset = record.local_offset.saturating_add(shift);
     let mut entry = Entry {

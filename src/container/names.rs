@@ -1,11 +1,16 @@
 //! What a name inside a package may be, and what a hostile one looks like.
 
+use std::borrow::Cow;
+
 use crate::anomaly::{Anomalies, AnomalyKind};
 
 /// Whether libziparchive takes `name` (its `IsValidEntryName`): no NUL, and multi-byte sequences
 /// whose lead byte and continuation bytes fit each other. Overlong forms and surrogates pass, as
 /// they do there.
 pub(super) fn android_accepts(name: &[u8]) -> bool {
+    if name.is_ascii() {
+        return memchr::memchr(0, name).is_none();
+    }
     let mut bytes = name.iter().copied();
     while let Some(lead) = bytes.next() {
         let continuation = match lead {
@@ -25,6 +30,12 @@ pub(super) fn android_accepts(name: &[u8]) -> bool {
         }
     }
     true
+}
+
+/// `raw` as text; bytes that are not UTF-8 are replaced.
+pub(super) fn text(raw: &[u8]) -> Cow<'_, str> {
+    // Much faster for the short, plain names that nearly all are.
+    std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
 }
 
 /// Notes what is unusual about `raw`, the name of the record at `offset`; `text` is its lossy form.
@@ -49,8 +60,11 @@ pub(super) fn examine(raw: &[u8], text: &str, offset: u64, anomalies: &mut Anoma
 /// Whether extracting `name` naively would write outside of the target directory.
 fn leaves_package(name: &[u8]) -> bool {
     let separator = |byte: &u8| matches!(byte, b'/' | b'\\');
-    name.first().is_some_and(separator)
-        || (memchr::memmem::find(name, b"..").is_some() && name.split(separator).any(|part| part == b".."))
+    // Most names have one dot; splitting is for those with two in a row.
+    let two_dots = || {
+        memchr::memchr_iter(b'.', name).any(|at| name.get(at..).is_some_and(|rest| rest.starts_with(b"..")))
+    };
+    name.first().is_some_and(separator) || (two_dots() && name.split(separator).any(|part| part == b".."))
 }
 
 /// Whether `name` is one that Android itself looks up at the root of a package.

@@ -627,6 +627,100 @@ fn stored_contents_are_borrowed() {
     assert!(matches!(contents, std::borrow::Cow::Borrowed(_)));
 }
 
+#[test]
+fn a_recycled_buffer_changes_no_contents() {
+    let bytes = Archive::new()
+        .file(File::deflated("long", &[7; 9000]))
+        .file(File::deflated(DEX, &dex()))
+        .file(File::deflated("lies", &dex()).both(|header| header.size = 4))
+        .build();
+    let mut anomalies = Anomalies::new(8);
+    let limits = Limits::default();
+    let container = Container::open(&bytes, &limits, &mut anomalies).unwrap();
+    let mut inflater = Inflater::new();
+    let mut budget = Budget::new(&limits);
+    for (name, expected) in [
+        ("long", vec![7; 9000]),
+        (DEX, dex()),
+        ("lies", dex()),
+        ("long", vec![7; 9000]),
+    ] {
+        let entry = container.find(name).unwrap();
+        let contents = inflater
+            .read(entry, &limits, &mut budget, &mut anomalies)
+            .unwrap();
+        assert_eq!(contents, expected);
+        inflater.recycle(contents);
+    }
+}
+
+/// Everything the room does, on `bytes`; returns the inflated size of all entries.
+fn exercise(bytes: &[u8], limits: &Limits) -> u64 {
+    let mut anomalies = Anomalies::new(2);
+    let Ok(container) = Container::open(bytes, limits, &mut anomalies) else {
+        return 0;
+    };
+    container.cross_check(&mut anomalies);
+    let mut inflater = Inflater::new();
+    let mut budget = Budget::new(limits);
+    let mut total = 0;
+    for entry in container.entries() {
+        let _ = inflater.peek(entry, 16);
+        if let Ok(contents) = inflater.read(entry, limits, &mut budget, &mut anomalies) {
+            total += contents.len() as u64;
+        }
+    }
+    for certificate in container.certificates(&mut inflater, limits, &mut budget, &mut anomalies) {
+        let _ = certificate.subject();
+    }
+    assert!(container.entries().len() <= limits.entries);
+    total
+}
+
+#[test]
+fn mutations_end_within_the_budget() {
+    let value = zip::v2_value(&[b"certificate"]);
+    let seeds = [
+        app().signing_block(&[(0x7109_871a, &value)]).build(),
+        app()
+            .zip64()
+            .file(File::deflated("x", &dex()).zip64())
+            .comment(b"PK")
+            .build(),
+        app()
+            .file(File::deflated("META-INF/A.RSA", &[0x30; 90]).with_descriptor())
+            .file(File::stored("META-INF/A.SF", b"s"))
+            .build(),
+    ];
+    let limits = Limits {
+        app_bytes: 1 << 20,
+        ..Limits::default()
+    };
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for round in 0..3000 {
+        let mut bytes = seeds[round % seeds.len()].clone();
+        for _ in 0..=random(4) {
+            let length = bytes.len();
+            // Most of the structure stands at the end.
+            let reach = if random(2) == 0 { 400 } else { length };
+            let at = length - 1 - random(reach);
+            match random(4) {
+                0 => bytes[at] ^= 1 << random(8),
+                1 => bytes[at] = [0, 0xff, 0x7f][random(3)],
+                2 => bytes.swap(at, length - 1 - random(400)),
+                _ => bytes.truncate(length - random(40)),
+            }
+        }
+        assert!(exercise(&bytes, &limits) <= limits.app_bytes, "round {round}");
+    }
+}
+
 fn cross_check(bytes: &[u8]) -> Vec<String> {
     let mut anomalies = Anomalies::new(8);
     let container = Container::open(bytes, &Limits::default(), &mut anomalies).unwrap();

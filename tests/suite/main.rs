@@ -1,4 +1,10 @@
 //! The integration tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers as well"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
