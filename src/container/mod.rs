@@ -309,6 +309,21 @@ impl<'a> Container<'a> {
         found.find(|entry| entry.data_offset.is_some()).or(first)
     }
 
+    /// What stands before the first local header. A dex file there is what Android versions run
+    /// that do not yet refuse such archives.
+    #[must_use]
+    pub fn prepended(&self) -> &'a [u8] {
+        let first = self
+            .entries
+            .iter()
+            .filter(|entry| entry.data_offset.is_some())
+            .map(|entry| entry.local_offset)
+            .min();
+        first
+            .and_then(|first| self.data.get(..usize::try_from(first).ok()?))
+            .unwrap_or_default()
+    }
+
     /// Whether Android opens the archive.
     #[must_use]
     pub fn accepted_by_android(&self) -> bool {

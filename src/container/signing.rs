@@ -24,6 +24,8 @@ const FOOTER: usize = 24;
 const PAIRS: usize = 256;
 /// Signers read of one scheme.
 const SIGNERS: usize = 16;
+/// Largest JAR signature that is read, in bytes.
+const SIGNATURE_BYTES: u64 = 1 << 20;
 
 /// The APK signing block.
 #[derive(Debug, Clone)]
@@ -150,6 +152,10 @@ impl<'a> Container<'a> {
         budget: &mut Budget,
         anomalies: &mut Anomalies,
     ) {
+        let limits = &Limits {
+            entry_bytes: limits.entry_bytes.min(SIGNATURE_BYTES),
+            ..limits.clone()
+        };
         let signatures = self.entries.iter().filter(|entry| is_jar_signature(&entry.name));
         for entry in signatures.take(SIGNERS) {
             let Some((stem, _)) = entry.name.rsplit_once('.') else {

@@ -122,8 +122,10 @@ fn prepended_bytes() {
 
 #[test]
 fn a_dex_file_before_the_archive() {
-    let outcome = Outcome::of(&app().prepended(b"dex\n035\0...").build());
-    outcome
+    let bytes = app().prepended(b"dex\n035\0...").build();
+    let container = Container::open(&bytes, &Limits::default(), &mut Anomalies::new(8)).unwrap();
+    assert_eq!(container.prepended(), b"dex\n035\0...");
+    Outcome::of(&bytes)
         .shows(&[
             Kind::ZipPrependedData,
             Kind::ZipDexPrefix,
