@@ -4,5 +4,6 @@ pub mod analysis;
 pub mod anomaly;
 pub mod bytes;
 pub mod container;
+pub mod formats;
 pub mod limits;
 pub mod report;

@@ -1,0 +1,12 @@
+//! Readers of the file formats inside a package.
+//!
+//! Each reader takes the inflated bytes of one entry and gives a value together with the anomalies
+//! it met. The readers know nothing of each other; what two of them have in common stands beside
+//! them: [`chunk`] and [`string_pool`] for the two formats that androidfw defines, [`document`] for
+//! the two spellings of XML.
+
+pub mod axml;
+pub mod chunk;
+pub mod document;
+pub mod string_pool;
+pub mod xml;
