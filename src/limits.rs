@@ -25,6 +25,8 @@ pub struct Limits {
     pub xml_depth: usize,
     /// Elements and attributes of one XML document.
     pub xml_nodes: usize,
+    /// Bytes kept of one manifest: its texts, and a flat rate for each item.
+    pub manifest_bytes: usize,
     /// Hops when a resource refers to another resource.
     pub resource_hops: usize,
     /// Resource uses reported for one string of the pool.
@@ -53,6 +55,7 @@ impl Default for Limits {
             steps: 400_000_000,
             xml_depth: 256,
             xml_nodes: 1 << 20,
+            manifest_bytes: 16 << 20,
             resource_hops: 16,
             uses_per_string: 64,
             dex_files: 256,

@@ -5,6 +5,7 @@
 //! them: [`chunk`] and [`string_pool`] for the two formats that androidfw defines, [`document`] for
 //! the two spellings of XML.
 
+pub mod arsc;
 pub mod axml;
 pub mod chunk;
 pub mod document;
