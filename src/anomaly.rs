@@ -118,6 +118,10 @@ anomaly_kinds! {
     ManifestElementPrefix = "manifest-element-prefix",
     /// A permission is declared more than once.
     ManifestDuplicatePermission = "manifest-duplicate-permission",
+    /// A name is a reference to a resource where Android takes literal text only.
+    ManifestNameReference = "manifest-name-reference",
+    /// An element stands inside one of another kind, where Android reads it all the same.
+    ManifestHiddenElement = "manifest-hidden-element",
     /// There is no manifest, or it cannot be read.
     ManifestUnreadable = "manifest-unreadable",
 

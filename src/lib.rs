@@ -7,3 +7,4 @@ pub mod container;
 pub mod formats;
 pub mod limits;
 pub mod report;
+pub mod manifest;
