@@ -10,3 +10,7 @@
 mod support;
 
 mod container;
+mod aapt2;
+mod arsc;
+mod axml;
+mod manifest;
