@@ -33,6 +33,8 @@ pub struct Limits {
     pub uses_per_string: usize,
     /// Dex files of one app.
     pub dex_files: usize,
+    /// Length of one string of a dex file, in bytes; the rest is not read.
+    pub dex_string_bytes: usize,
     /// Length of one string that is handed to the word matcher, in bytes; the rest is not read.
     pub text_bytes: usize,
     /// Facts kept for one app.
@@ -59,6 +61,7 @@ impl Default for Limits {
             resource_hops: 16,
             uses_per_string: 64,
             dex_files: 256,
+            dex_string_bytes: 1 << 20,
             text_bytes: 64 << 10,
             facts: 100_000,
             locations_per_fact: 16,

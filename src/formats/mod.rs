@@ -11,3 +11,6 @@ pub mod chunk;
 pub mod document;
 pub mod string_pool;
 pub mod xml;
+//! The file formats found inside a package, each read on its own: no format knows another.
+
+pub mod dex;

@@ -1,0 +1,228 @@
+//! Modified UTF-8, the encoding of dex strings.
+//!
+//! It differs from UTF-8 in two ways: NUL is written `C0 80`, and a character outside the basic
+//! plane is written as two surrogates of three bytes each. Like ART's decoder this one also takes
+//! the four-byte sequences of plain UTF-8.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// Text of a MUTF-8 string. What cannot be decoded, lone surrogates included, becomes U+FFFD.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    // Valid UTF-8 means the same in both encodings.
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    let mut units = Units::new(bytes);
+    loop {
+        let mut invalid = false;
+        // Without the fuse, what follows an invalid byte would be decoded in the same run.
+        let valid = units
+            .by_ref()
+            .map_while(|unit| {
+                invalid = unit.is_none();
+                unit
+            })
+            .fuse();
+        text.extend(char::decode_utf16(valid).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        if !invalid {
+            return Cow::Owned(text);
+        }
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+}
+
+/// Text as MUTF-8.
+#[must_use]
+pub fn encode(text: &str) -> Cow<'_, [u8]> {
+    if text.bytes().all(|byte| byte != 0 && byte < 0xf0) {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\0' => bytes.extend([0xc0, 0x80]),
+            '\u{1}'..='\u{ffff}' => bytes.extend(character.encode_utf8(&mut [0; 4]).bytes()),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    let [high, low] = unit.to_be_bytes();
+                    bytes.extend([
+                        0xe0 | (high >> 4),
+                        0x80 | ((high & 0xf) << 2) | (low >> 6),
+                        0x80 | (low & 0x3f),
+                    ]);
+                }
+            }
+        }
+    }
+    Cow::Owned(bytes)
+}
+
+/// Length in UTF-16 units, or `None` when the bytes are not valid MUTF-8.
+#[must_use]
+pub fn utf16_length(bytes: &[u8]) -> Option<usize> {
+    if bytes.is_ascii() {
+        return Some(bytes.len());
+    }
+    let mut length = 0usize;
+    for unit in Units::new(bytes) {
+        unit?;
+        length = length.saturating_add(1);
+    }
+    Some(length)
+}
+
+/// The order of the string table: by UTF-16 unit. For MUTF-8 that is the order of the bytes, but
+/// for `C0 80`, which stands for the smallest unit.
+#[must_use]
+pub fn compare(left: &[u8], right: &[u8]) -> Ordering {
+    let rank = |byte: &u8| if *byte == 0xc0 { 0 } else { *byte };
+    // Neighbours in a sorted table share long beginnings: look at eight bytes at a time.
+    let (left_chunks, left_tail) = left.as_chunks::<8>();
+    let (right_chunks, right_tail) = right.as_chunks::<8>();
+    let mut chunks = left_chunks.iter().zip(right_chunks);
+    if let Some((left, right)) = chunks.find(|(left, right)| left != right) {
+        let difference = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
+        let place = (difference.trailing_zeros() / 8) as usize;
+        return left.get(place).map(rank).cmp(&right.get(place).map(rank));
+    }
+    let (left, right) = match left_chunks.len().cmp(&right_chunks.len()) {
+        Ordering::Equal => (left_tail, right_tail),
+        Ordering::Less => (left_tail, remaining(right, left_chunks.len())),
+        Ordering::Greater => (remaining(left, right_chunks.len()), right_tail),
+    };
+    left.iter().map(rank).cmp(right.iter().map(rank))
+}
+
+/// What follows the first `chunks` times eight bytes.
+fn remaining(bytes: &[u8], chunks: usize) -> &[u8] {
+    bytes.get(chunks.saturating_mul(8)..).unwrap_or_default()
+}
+
+/// UTF-16 units of a MUTF-8 string; `None` for each byte that does not belong.
+struct Units<'a> {
+    bytes: &'a [u8],
+    /// The second half of a four-byte sequence.
+    pending: Option<u16>,
+}
+
+impl<'a> Units<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, pending: None }
+    }
+
+    /// The character at the front and its length in bytes.
+    fn front(&self) -> Option<(u32, usize)> {
+        let tail = |byte: u8| (byte & 0xc0 == 0x80).then_some(u32::from(byte & 0x3f));
+        let (first, rest) = self.bytes.split_first()?;
+        let (start, length) = match first {
+            0..=0x7f => (first & 0x7f, 0),
+            0xc0..=0xdf => (first & 0x1f, 1),
+            0xe0..=0xef => (first & 0x0f, 2),
+            0xf0..=0xf4 => (first & 0x07, 3),
+            _ => return None,
+        };
+        let mut value = u32::from(start);
+        for byte in rest.get(..length)? {
+            value = (value << 6) | tail(*byte)?;
+        }
+        Some((value, length.saturating_add(1)))
+    }
+}
+
+impl Iterator for Units<'_> {
+    type Item = Option<u16>;
+
+    fn next(&mut self) -> Option<Option<u16>> {
+        if let Some(unit) = self.pending.take() {
+            return Some(Some(unit));
+        }
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let (unit, length) = match self.front() {
+            Some((value, length)) => (self.split(value), length),
+            None => (None, 1),
+        };
+        self.bytes = self.bytes.get(length..).unwrap_or_default();
+        Some(unit)
+    }
+}
+
+impl Units<'_> {
+    fn split(&mut self, value: u32) -> Option<u16> {
+        if let Ok(unit) = u16::try_from(value) {
+            return Some(unit);
+        }
+        let mut pair = [0; 2];
+        char::from_u32(value)?.encode_utf16(&mut pair);
+        let [high, low] = pair;
+        self.pending = Some(low);
+        Some(high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_two_differences_from_utf8() {
+        assert_eq!(decode(b"a\xc0\x80b"), "a\0b");
+        assert_eq!(decode(b"\xed\xa0\xbd\xed\xb8\x80"), "\u{1f600}");
+        assert_eq!(
+            encode("\0\u{1f600}").as_ref(),
+            b"\xc0\x80\xed\xa0\xbd\xed\xb8\x80"
+        );
+        assert_eq!(utf16_length(b"\xc0\x80\xed\xa0\xbd\xed\xb8\x80x"), Some(4));
+    }
+
+    #[test]
+    fn what_is_invalid_is_replaced_and_nothing_else_is_lost() {
+        assert_eq!(decode(b"a\xed\xa0\xbdb"), "a\u{fffd}b", "a lone high surrogate");
+        assert_eq!(decode(b"\xed\xb8\x80"), "\u{fffd}", "a lone low surrogate");
+        assert_eq!(
+            decode(b"x\xe0\xa4"),
+            "x\u{fffd}\u{fffd}",
+            "cut inside a character"
+        );
+        assert_eq!(
+            decode(b"\xc0\x80\xed\xa0\xbd\xffy"),
+            "\0\u{fffd}\u{fffd}y",
+            "a stray byte never pairs with the surrogate before it"
+        );
+        assert_eq!(
+            decode("\0\u{1f600}".as_bytes()),
+            "\0\u{1f600}",
+            "plain UTF-8 is taken too"
+        );
+        assert_eq!(decode(b"\xc0\x80\xf0\x9f\x98\x80"), "\0\u{1f600}");
+        assert_eq!(utf16_length(b"\xff"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_undoes_encoding(text: String) {
+            let bytes = encode(&text);
+            prop_assert!(!bytes.contains(&0));
+            prop_assert_eq!(decode(&bytes), text.as_str());
+            prop_assert_eq!(utf16_length(&bytes), Some(text.encode_utf16().count()));
+        }
+
+        #[test]
+        fn the_order_is_that_of_utf16_units(prefix in "[a-z]{0,12}", left in "[\0-\u{10ffff}]{0,4}", right in "[\0-\u{10ffff}]{0,4}") {
+            let (left, right) = (format!("{prefix}{left}"), format!("{prefix}{right}"));
+            let expected = left.encode_utf16().cmp(right.encode_utf16());
+            prop_assert_eq!(compare(&encode(&left), &encode(&right)), expected);
+        }
+
+        #[test]
+        fn any_bytes_decode(bytes: Vec<u8>) {
+            let text = decode(&bytes);
+            prop_assert!(text.len() <= bytes.len().saturating_mul(3));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The string table: slots, text, look-up, and the walk over all of it.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::table::{from, uleb128};
+use super::{Dex, NO_INDEX, mutf8};
+
+impl<'a> Dex<'a> {
+    /// Slots of the string table that the file holds.
+    #[must_use]
+    pub fn string_count(&self) -> u32 {
+        self.strings.count()
+    }
+
+    /// The MUTF-8 bytes of a string, up to its NUL; the stated length is not trusted. `None` for
+    /// an index outside the table or a slot that points outside the file. A string without NUL
+    /// ends with the file, and a string longer than `Limits::dex_string_bytes` is cut there.
+    #[must_use]
+    pub fn string_bytes(&self, index: u32) -> Option<&'a [u8]> {
+        self.string_data(*self.strings.get(index)?)
+    }
+
+    /// The text of a string; what is not valid MUTF-8 becomes U+FFFD.
+    #[must_use]
+    pub fn string(&self, index: u32) -> Option<Cow<'a, str>> {
+        self.string_bytes(index).map(mutf8::decode)
+    }
+
+    /// Absolute offset of the first byte of a string's text, in bytes.
+    #[must_use]
+    pub fn string_offset(&self, index: u32) -> Option<u64> {
+        let offset = u32::from_le_bytes(*self.strings.get(index)?);
+        let (_, skipped) = self.string_start(offset)?;
+        Some(self.absolute(offset).saturating_add(skipped))
+    }
+
+    /// Every string with its index, in the order of the table; slots that cannot be read are left
+    /// out. The walk looks at no more bytes than twice the size of the file: strings that overlap
+    /// over and over cannot make it longer.
+    #[must_use]
+    pub fn strings(&self) -> Strings<'a, '_> {
+        Strings {
+            dex: self,
+            next: 0,
+            allowance: self.bytes.len().saturating_mul(2),
+        }
+    }
+
+    /// Whether the strings stand in the order of their UTF-16 units, without duplicates, as the
+    /// format requires. Found out on first use, by one walk over the table.
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        *self.sorted.get_or_init(|| {
+            let mut walk = self.strings();
+            let Some((_, mut before)) = walk.next() else {
+                return true;
+            };
+            let mut count = 1u32;
+            for (_, text) in walk {
+                if mutf8::compare(before, text) != Ordering::Less {
+                    return false;
+                }
+                before = text;
+                count = count.saturating_add(1);
+            }
+            count == self.string_count()
+        })
+    }
+
+    /// The index of a slot that holds a string: by binary search, and where that finds nothing in
+    /// a table that is not sorted, by a walk.
+    #[must_use]
+    pub fn find_string(&self, text: &str) -> Option<u32> {
+        let wanted = mutf8::encode(text);
+        let found = self
+            .strings
+            .rows()
+            .binary_search_by(|row| mutf8::compare(self.string_data(*row).unwrap_or_default(), &wanted));
+        match found {
+            Ok(index) => u32::try_from(index).ok(),
+            Err(_) if self.is_sorted() => None,
+            Err(_) => self
+                .strings()
+                .find_map(|(index, bytes)| (*bytes == *wanted).then_some(index)),
+        }
+    }
+
+    /// The strings that name something: type descriptors, shorties, field and method names and
+    /// source files. The others can only be literals. A literal that equals some name is in the
+    /// set as well, as both share one slot.
+    #[must_use]
+    pub fn names(&self) -> StringSet {
+        let mut names = StringSet::new(self.string_count());
+        for row in self.types.rows() {
+            names.insert(u32::from_le_bytes(*row));
+        }
+        for [a, b, c, d, ..] in self.prototypes.rows() {
+            names.insert(u32::from_le_bytes([*a, *b, *c, *d]));
+        }
+        for [.., a, b, c, d] in self.fields.rows().iter().chain(self.methods.rows()) {
+            names.insert(u32::from_le_bytes([*a, *b, *c, *d]));
+        }
+        for (_, class) in self.classes() {
+            // The mark for "none" lies outside every table.
+            names.insert(class.source_file.unwrap_or(NO_INDEX));
+        }
+        names
+    }
+
+    fn string_start(&self, offset: u32) -> Option<(&'a [u8], u64)> {
+        let whole = from(self.bytes, offset);
+        let mut data = whole;
+        uleb128(&mut data)?;
+        Some((data, whole.len().saturating_sub(data.len()) as u64))
+    }
+
+    #[inline]
+    fn string_data(&self, row: [u8; 4]) -> Option<&'a [u8]> {
+        let mut data = from(self.bytes, u32::from_le_bytes(row));
+        uleb128(&mut data)?;
+        let data = data.get(..self.string_cap).unwrap_or(data);
+        let end = memchr::memchr(0, data).unwrap_or(data.len());
+        data.get(..end)
+    }
+}
+
+/// Walks the string table, see [`Dex::strings`].
+#[derive(Debug, Clone)]
+pub struct Strings<'a, 'dex> {
+    dex: &'dex Dex<'a>,
+    next: u32,
+    allowance: usize,
+}
+
+impl Strings<'_, '_> {
+    /// Whether the walk stopped before the end of the table, because strings overlap.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.allowance == 0 && self.next < self.dex.string_count()
+    }
+}
+
+impl<'a> Iterator for Strings<'a, '_> {
+    type Item = (u32, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.allowance > 0 {
+            let index = self.next;
+            let row = *self.dex.strings.get(index)?;
+            self.next = index.saturating_add(1);
+            if let Some(bytes) = self.dex.string_data(row) {
+                self.allowance = self.allowance.saturating_sub(bytes.len().saturating_add(1));
+                return Some((index, bytes));
+            }
+        }
+        None
+    }
+}
+
+/// A set of string indices of one dex file, as a bitmap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StringSet {
+    words: Vec<u64>,
+}
+
+impl StringSet {
+    /// An empty set for indices below `count`.
+    #[must_use]
+    pub fn new(count: u32) -> Self {
+        Self {
+            words: vec![0; (count as usize).div_ceil(64)],
+        }
+    }
+
+    /// Adds an index; one that is out of range is ignored.
+    #[inline]
+    pub fn insert(&mut self, index: u32) {
+        if let Some(word) = self.words.get_mut((index / 64) as usize) {
+            *word |= 1u64.wrapping_shl(index);
+        }
+    }
+
+    /// Whether the index was added.
+    #[inline]
+    #[must_use]
+    pub fn contains(&self, index: u32) -> bool {
+        let word = self.words.get((index / 64) as usize).copied().unwrap_or_default();
+        word.wrapping_shr(index) & 1 == 1
+    }
+
+    /// How many indices were added.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+}
