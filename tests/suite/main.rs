@@ -1,9 +1,12 @@
 //! The integration tests.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     reason = "a test fails by panicking, in its helpers as well"
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails"
 )]
 
 #[path = "../support/mod.rs"]
@@ -14,3 +17,5 @@ mod aapt2;
 mod arsc;
 mod axml;
 mod manifest;
+mod dex;
+mod dexdump;

@@ -1,0 +1,390 @@
+//! The dex reader against AOSP's dexdump (Debian package `dexdump`): the same classes, fields,
+//! methods, strings and instructions. Skipped where the tool or the corpus is missing.
+//!
+//! `DUNWATCH_CORPUS` names the folder of the corpus; its `apks` folder holds the packages.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io::{Cursor, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::{fmt, fs};
+
+use dunwatch::anomaly::Anomalies;
+use dunwatch::formats::dex::{Dex, IndexKind};
+use dunwatch::limits::{Budget, Limits};
+
+use crate::support::dex::sample;
+
+/// Text that dexdump prints of `dex`, or `None` when it refuses the file.
+fn dexdump(dex: &[u8], options: &[&str]) -> Option<Vec<u8>> {
+    let mut file = tempfile::Builder::new().suffix(".dex").tempfile().unwrap();
+    file.write_all(dex).unwrap();
+    let output = Command::new("dexdump")
+        .args(options)
+        .arg(file.path())
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    output.status.success().then_some(output.stdout)
+}
+
+fn is_installed() -> bool {
+    let found = Command::new("dexdump")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
+    if !found {
+        println!("skipped: dexdump is not installed");
+    }
+    found
+}
+
+fn corpus() -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
+    let folder = std::env::var_os("DUNWATCH_CORPUS").map_or_else(|| beside.into(), PathBuf::from);
+    let folder = folder.join("apks");
+    if !folder.is_dir() {
+        println!("skipped: no corpus; DUNWATCH_CORPUS names its folder");
+        return None;
+    }
+    Some(folder)
+}
+
+/// The dex files among the entries of a package.
+fn entries(apk: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(apk)) else {
+        return Vec::new();
+    };
+    let mut entries = Vec::new();
+    for index in 0..archive.len() {
+        let Ok(mut entry) = archive.by_index(index) else {
+            continue;
+        };
+        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        let mut data = Vec::new();
+        if name.ends_with(".dex") && entry.read_to_end(&mut data).is_ok() {
+            entries.push((name, data));
+        }
+    }
+    entries
+}
+
+/// Bytes that are shown as text.
+#[derive(PartialEq, Eq, Clone, Default)]
+struct Text(Vec<u8>);
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+/// One line of what both sides say about a file, in the order of the file.
+#[derive(Debug, PartialEq, Eq)]
+enum Line {
+    Strings(u32),
+    Class(Text),
+    Source(Text),
+    Superclass(Text),
+    Member {
+        is_method: bool,
+        name: Text,
+        kind: Text,
+        access: u32,
+    },
+    Code {
+        registers: u16,
+        ins: u16,
+        outs: u16,
+        units: u32,
+    },
+    Instruction {
+        address: u32,
+        name: Text,
+        index: Option<u32>,
+        text: Option<Text>,
+    },
+}
+
+/// What our reader says.
+fn ours(dex: &Dex<'_>) -> VecDeque<Line> {
+    let descriptor = |index| Text::from(dex.type_descriptor(index).unwrap());
+    let string = |index| Text::from(dex.string_bytes(index).unwrap());
+    let mut lines = VecDeque::from([Line::Strings(dex.string_count())]);
+    for (_, class) in dex.classes() {
+        lines.push_back(Line::Class(descriptor(class.class)));
+        lines.extend(class.superclass.map(|index| Line::Superclass(descriptor(index))));
+        let data = dex.class_data(&class);
+        for member in data.iter().flat_map(|data| data.fields()) {
+            let field = dex.field(member.field).unwrap();
+            lines.push_back(Line::Member {
+                is_method: false,
+                name: string(field.name),
+                kind: descriptor(field.field_type),
+                access: member.access_flags,
+            });
+        }
+        for member in data.iter().flat_map(|data| data.methods()) {
+            let method = dex.method(member.method).unwrap();
+            lines.push_back(Line::Member {
+                is_method: true,
+                name: string(method.name),
+                kind: Text(dex.prototype_descriptor(method.prototype).unwrap().into_bytes()),
+                access: member.access_flags,
+            });
+            let Some(code) = dex.code(member.code_offset) else {
+                assert_eq!(member.code_offset, 0);
+                continue;
+            };
+            lines.push_back(Line::Code {
+                registers: code.registers,
+                ins: code.ins,
+                outs: code.outs,
+                units: code.unit_count(),
+            });
+            for instruction in code.instructions() {
+                let instruction = instruction.unwrap();
+                let kind = instruction.opcode.index_kind();
+                let index = instruction.index();
+                lines.push_back(Line::Instruction {
+                    address: instruction.address,
+                    name: instruction.opcode.name().as_bytes().into(),
+                    index,
+                    text: index.filter(|_| kind == IndexKind::String).map(string),
+                });
+            }
+        }
+        lines.extend(class.source_file.map(|index| Line::Source(string(index))));
+    }
+    lines
+}
+
+/// Hands what dexdump says to `take`, line by line.
+fn theirs(output: &[u8], mut take: impl FnMut(Line)) {
+    let mut is_method = false;
+    let (mut name, mut kind) = (Text::default(), Text::default());
+    let (mut registers, mut ins, mut outs) = (0, 0, 0);
+    let mut rest = output;
+    while !rest.is_empty() {
+        let mut end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        if let Some((address, what)) = instruction(&rest[..end]) {
+            let opcode_end = what.iter().position(|byte| *byte == b' ').unwrap_or(what.len());
+            let opcode = &what[..opcode_end];
+            let is_text = opcode.starts_with(b"const-string");
+            if is_text {
+                // The text is printed as it is, line ends included.
+                let tail = memchr::memmem::find(rest, b"\" // string@").unwrap();
+                end = tail + memchr::memchr(b'\n', &rest[tail..]).unwrap();
+            }
+            let line = &rest[..end];
+            if !matches!(
+                opcode,
+                b"packed-switch-data" | b"sparse-switch-data" | b"array-data"
+            ) {
+                take(Line::Instruction {
+                    address,
+                    name: opcode.into(),
+                    index: index(line),
+                    text: is_text.then(|| {
+                        let start = memchr::memmem::find(line, b", \"").unwrap() + 3;
+                        let end = memchr::memmem::rfind(line, b"\" // string@").unwrap();
+                        line[start..end].into()
+                    }),
+                });
+            }
+        } else if let Some((label, value)) = labelled(&rest[..end]) {
+            match label {
+                "string_ids_size" => take(Line::Strings(decimal(value))),
+                "  Class descriptor" => take(Line::Class(quoted(value))),
+                "  Superclass" => take(Line::Superclass(quoted(value))),
+                "      name" => name = quoted(value),
+                "      type" => kind = quoted(value),
+                "      access" => take(Line::Member {
+                    is_method,
+                    name: name.clone(),
+                    kind: kind.clone(),
+                    access: hexadecimal(&value[2..]),
+                }),
+                "      registers" => registers = decimal(value) as u16,
+                "      ins" => ins = decimal(value) as u16,
+                "      outs" => outs = decimal(value) as u16,
+                "      insns size" => take(Line::Code {
+                    registers,
+                    ins,
+                    outs,
+                    units: decimal(value),
+                }),
+                "  source_file_idx" => {
+                    if let Some(open) = memchr::memchr(b'(', value)
+                        && !value.ends_with(b"(unknown)")
+                    {
+                        take(Line::Source(value[open + 1..value.len() - 1].into()));
+                    }
+                }
+                _ => {}
+            }
+        } else if is_heading(&rest[..end], "fields") {
+            is_method = false;
+        } else if is_heading(&rest[..end], "methods") {
+            is_method = true;
+        }
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+}
+
+/// Whether a line is a heading such as `  Direct methods    -`.
+fn is_heading(line: &[u8], of: &str) -> bool {
+    line.starts_with(b"  ") && line.ends_with(b" -") && memchr::memmem::find(line, of.as_bytes()).is_some()
+}
+
+/// Address and text of a line such as `110124: 2200 6c00      |0000: new-instance v0, ...`.
+fn instruction(line: &[u8]) -> Option<(u32, &[u8])> {
+    let bar = memchr::memchr(b'|', line.get(..64.min(line.len()))?)?;
+    let (bytes, code) = line.split_at(bar);
+    if !bytes
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() || b" .:".contains(byte))
+    {
+        return None;
+    }
+    let colon = memchr::memchr(b':', code)?;
+    let address = code
+        .get(1..colon)
+        .filter(|address| address.iter().all(u8::is_ascii_hexdigit))?;
+    Some((hexadecimal(address), code.get(colon + 2..)?))
+}
+
+/// The index at the end of a line: `// method@00e9`, of a polymorphic call `// method@1, proto@2`.
+fn index(line: &[u8]) -> Option<u32> {
+    let comment = memchr::memmem::rfind(line, b" // ")?;
+    let at = comment + memchr::memchr(b'@', &line[comment..])?;
+    let digits = line[at + 1..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    Some(hexadecimal(&line[at + 1..at + 1 + digits]))
+}
+
+/// Label and value of a line such as `      name          : 'run'`.
+fn labelled(line: &[u8]) -> Option<(&str, &[u8])> {
+    let colon = memchr::memmem::find(line, b" : ")?;
+    let label = std::str::from_utf8(&line[..colon]).ok()?;
+    Some((label.trim_end(), &line[colon + 3..]))
+}
+
+fn quoted(value: &[u8]) -> Text {
+    value[1..value.len() - 1].into()
+}
+
+fn decimal(value: &[u8]) -> u32 {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+}
+
+fn hexadecimal(digits: &[u8]) -> u32 {
+    let digits = digits.iter().map_while(|digit| char::from(*digit).to_digit(16));
+    digits.fold(0, |number, digit| (number << 4) | digit)
+}
+
+/// What was compared, and the first difference of each file.
+#[derive(Debug, Default)]
+struct Tally {
+    refused: u32,
+    files: u32,
+    classes: u64,
+    methods: u64,
+    strings: u64,
+    instructions: u64,
+    differences: Vec<String>,
+}
+
+fn compare(name: &str, bytes: &[u8], tally: &mut Tally) {
+    let Some(output) = dexdump(bytes, &["-d", "-f"]) else {
+        tally.refused += 1;
+        return;
+    };
+    let limits = Limits::default();
+    let mut anomalies = Anomalies::new(8);
+    let mut budget = Budget::new(&limits);
+    let files = Dex::parse(bytes, &limits, &mut budget, &mut anomalies).unwrap();
+    files[0].audit(&mut budget, &mut anomalies);
+    let mut difference = (!anomalies.is_empty()).then(|| format!("{name}: {anomalies:?}"));
+    let mut expected = ours(&files[0]);
+    theirs(&output, |line| {
+        match &line {
+            Line::Class(_) => tally.classes += 1,
+            Line::Member { is_method: true, .. } => tally.methods += 1,
+            Line::Instruction { text, .. } => {
+                tally.instructions += 1;
+                tally.strings += u64::from(text.is_some());
+            }
+            _ => {}
+        }
+        let ours = expected.pop_front();
+        if difference.is_none() && ours.as_ref() != Some(&line) {
+            difference = Some(format!("{name}: we say {ours:?}, dexdump {line:?}"));
+        }
+    });
+    if let (None, Some(more)) = (&difference, expected.front()) {
+        difference = Some(format!("{name}: dexdump says nothing of {more:?}"));
+    }
+    tally.differences.extend(difference);
+    tally.files += 1;
+}
+
+#[test]
+fn built_files_are_what_android_accepts() {
+    if !is_installed() {
+        return;
+    }
+    let mut tally = Tally::default();
+    compare("sample", &sample().build(), &mut tally);
+    assert_eq!(
+        (tally.files, tally.classes, tally.methods, tally.strings),
+        (1, 2, 2, 1),
+        "{tally:?}"
+    );
+}
+
+#[test]
+fn every_dex_file_of_the_corpus_reads_as_dexdump_reads_it() {
+    let Some(folder) = corpus().filter(|_| is_installed()) else {
+        return;
+    };
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let queue = Mutex::new(VecDeque::from(paths));
+    let next = || queue.lock().unwrap().pop_front();
+    // Versions of one app share files; checksum, signature and size tell them apart.
+    let seen = Mutex::new(BTreeSet::new());
+    let is_new = |bytes: &[u8]| seen.lock().unwrap().insert(bytes.get(..0x24).map(<[u8]>::to_vec));
+    let work = || {
+        let mut tally = Tally::default();
+        while let Some(path) = next() {
+            for (name, bytes) in entries(&fs::read(&path).unwrap()) {
+                if is_new(&bytes) {
+                    compare(&format!("{} {name}", path.display()), &bytes, &mut tally);
+                }
+            }
+        }
+        tally
+    };
+    let tallies = std::thread::scope(|scope| {
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers.map(|worker| worker.join().unwrap())
+    });
+    println!("{tallies:#?}");
+    assert!(tallies.iter().all(|tally| tally.differences.is_empty()));
+    assert!(tallies.iter().map(|tally| tally.files).sum::<u32>() > 100);
+}
