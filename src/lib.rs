@@ -5,6 +5,7 @@ pub mod anomaly;
 pub mod bytes;
 pub mod container;
 pub mod formats;
+pub mod lexicon;
 pub mod limits;
 pub mod report;
 pub mod manifest;

@@ -19,3 +19,4 @@ mod axml;
 mod manifest;
 mod dex;
 mod dexdump;
+mod lexicon;

@@ -1,0 +1,161 @@
+//! Reading the word lists and the rules of their languages.
+
+use super::rules::LanguageRules;
+use super::{Check, LexiconError, Role, Term, WordClass, WordLists};
+use serde::Deserialize;
+
+/// The version of the data files that is read.
+pub const SCHEMA: u32 = 1;
+
+macro_rules! lists {
+    ($($name:literal),* $(,)?) => {
+        &[$((concat!($name, ".toml"), include_str!(concat!("../../signatures/lexicon/", $name, ".toml")))),*]
+    };
+}
+
+const RULES: (&str, &str) = ("rules.toml", include_str!("../../signatures/lexicon/rules.toml"));
+
+/// The embedded word lists: name of the file and its text.
+const LISTS: &[(&str, &str)] = lists![
+    "am", "ar", "bn", "en", "es", "fil", "fr", "ha", "hi", "hi-Latn", "id", "ms", "ne", "pt-BR", "sw", "ta",
+    "te", "th", "ur", "vi", "yo", "zh-Hans", "zh-Hant",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesFile {
+    schema: u32,
+    language: Vec<LanguageRules>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListFile {
+    schema: u32,
+    language: String,
+    terms: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    text: String,
+    class: WordClass,
+    strength: u8,
+    check: Check,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    role: Role,
+}
+
+/// The word lists that are part of the program.
+///
+/// # Errors
+/// When an embedded file is not valid.
+pub fn embedded() -> Result<WordLists, LexiconError> {
+    let mut lists = WordLists {
+        languages: parse_rules(RULES.0, RULES.1)?,
+        terms: Vec::new(),
+    };
+    for (file, text) in LISTS {
+        lists.terms.extend(parse_list(file, text)?);
+    }
+    Ok(lists)
+}
+
+/// Reads a file of language rules. `file` is its name for messages.
+///
+/// # Errors
+/// When the text is not TOML of the expected form, or of another schema version.
+pub fn parse_rules(file: &str, text: &str) -> Result<Vec<LanguageRules>, LexiconError> {
+    let parsed: RulesFile = toml::from_str(text).map_err(|error| located(file, text, &error))?;
+    check_schema(file, parsed.schema)?;
+    Ok(parsed.language)
+}
+
+/// Reads the word list of one language. `file` is its name for messages.
+///
+/// # Errors
+/// When the text is not TOML of the expected form, of another schema version, or contradicts itself.
+pub fn parse_list(file: &str, text: &str) -> Result<Vec<Term>, LexiconError> {
+    let parsed: ListFile = toml::from_str(text).map_err(|error| located(file, text, &error))?;
+    check_schema(file, parsed.schema)?;
+    let language = parsed.language;
+    let mut terms = Vec::with_capacity(parsed.terms.len());
+    for entry in parsed.terms {
+        if let Some(message) = contradiction(&entry) {
+            let place = text.find(&format!("{:?}", entry.text)).unwrap_or_default();
+            let message = format!("{:?}: {message}", entry.text);
+            return Err(at(file, text, place, message));
+        }
+        terms.push(Term {
+            language: language.clone(),
+            text: entry.text,
+            class: entry.class,
+            strength: entry.strength,
+            check: entry.check,
+            source: entry.source,
+            note: entry.note,
+            role: entry.role,
+        });
+    }
+    Ok(terms)
+}
+
+fn contradiction(entry: &Entry) -> Option<&'static str> {
+    let false_friend = entry.class == WordClass::FalseFriend;
+    if entry.text.trim().is_empty() {
+        Some("a term must not be empty")
+    } else if entry.strength > 3 {
+        Some("strength goes from 0 to 3")
+    } else if false_friend && (entry.strength > 0 || entry.role == Role::Word) {
+        Some("a false friend has strength 0 and is a mask or context")
+    } else if !false_friend && entry.role != Role::Word {
+        Some("only a false friend is a mask or context")
+    } else if (entry.check == Check::Unsourced) != entry.source.is_empty() {
+        Some("a source is named exactly when the term is not unsourced")
+    } else {
+        None
+    }
+}
+
+fn check_schema(file: &str, schema: u32) -> Result<(), LexiconError> {
+    if schema == SCHEMA {
+        return Ok(());
+    }
+    let message = format!("schema {schema} is not supported, only {SCHEMA}");
+    Err(LexiconError::File {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+        message,
+    })
+}
+
+fn located(file: &str, text: &str, error: &toml::de::Error) -> LexiconError {
+    at(
+        file,
+        text,
+        error.span().map_or(0, |span| span.start),
+        error.message().to_owned(),
+    )
+}
+
+fn at(file: &str, text: &str, offset: usize, message: String) -> LexiconError {
+    let before = text.get(..offset).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |newline| newline.saturating_add(1));
+    LexiconError::File {
+        file: file.to_owned(),
+        line: before.matches('\n').count().saturating_add(1),
+        column: before
+            .get(line_start..)
+            .unwrap_or_default()
+            .chars()
+            .count()
+            .saturating_add(1),
+        message,
+    }
+}

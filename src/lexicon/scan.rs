@@ -1,0 +1,221 @@
+//! Looking for terms in one text.
+
+use super::compile::Lexicon;
+use super::identifier::split;
+use super::normalise::{Normal, normalise};
+use super::pattern::Pattern;
+use super::resolve::{Found, resolve};
+use super::rules::{Boundary, Folding};
+use super::words::{Manner, confirm};
+use super::{Hit, TermId};
+use std::ops::Range;
+
+/// Matches kept of one text; what a longer text holds beyond them is not reported.
+const MATCHES: usize = 1 << 14;
+
+/// Buffers that are reused from text to text. Each thread has its own.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    loose: Normal,
+    own: Normal,
+    pub(super) found: Vec<Found>,
+    masks: Vec<Found>,
+    literals: Vec<u32>,
+    words: String,
+    inserted: Vec<u32>,
+}
+
+impl Lexicon {
+    /// Adds what `text` holds to `hits`, in the order of the text, literals first.
+    pub fn scan(&self, text: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        let admitted = self
+            .prefilter
+            .admits_ascii(text.as_bytes())
+            .unwrap_or_else(|| self.prefilter.admits(text));
+        if admitted {
+            self.collect(text, Manner::Text, scratch);
+            self.report(scratch, hits);
+        }
+    }
+
+    /// As [`Lexicon::scan`], for the modified UTF-8 of a dex file: encoded surrogates and NUL are
+    /// decoded, what is broken becomes U+FFFD.
+    pub fn scan_bytes(&self, bytes: &[u8], scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        match self.prefilter.admits_ascii(bytes) {
+            Some(false) => {}
+            _ => match std::str::from_utf8(bytes) {
+                Ok(text) => self.scan(text, scratch, hits),
+                Err(_) => self.scan(&decode(bytes), scratch, hits),
+            },
+        }
+    }
+
+    /// As [`Lexicon::scan`], for the name of a resource, class, method or package: words are told
+    /// apart by capitals, digits and signs. Spans refer to `name`.
+    pub fn scan_identifier(&self, name: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        let mut words = std::mem::take(&mut scratch.words);
+        split(name, &mut words, &mut scratch.inserted);
+        let admitted = self
+            .prefilter
+            .admits_ascii(words.as_bytes())
+            .unwrap_or_else(|| self.prefilter.admits(&words));
+        if admitted {
+            let all_capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+            self.collect(&words, Manner::Identifier(all_capitals), scratch);
+            let first = hits.len();
+            self.report(scratch, hits);
+            for hit in hits.iter_mut().skip(first) {
+                if let Hit::Term { span, .. } = hit {
+                    let inserted = &scratch.inserted;
+                    let back = |at: u32| {
+                        let before = inserted.partition_point(|&gap| gap < at);
+                        at.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX))
+                    };
+                    *span = back(span.start)..back(span.end);
+                }
+            }
+        }
+        scratch.words = words;
+    }
+
+    /// All confirmed matches in `text`, longer and shorter ones alike.
+    pub(super) fn collect(&self, text: &str, manner: Manner, scratch: &mut Scratch) {
+        let Scratch {
+            loose,
+            own,
+            found,
+            literals,
+            ..
+        } = scratch;
+        found.clear();
+        literals.clear();
+        normalise(text, Folding::Loose, false, loose);
+        for matched in self.automaton.find_overlapping_iter(&loose.bytes) {
+            let Some(meanings) = self.meanings.get(matched.pattern().as_usize()) else {
+                continue;
+            };
+            let range = matched.start()..matched.end();
+            let (Some(&from), Some(&upto)) = (
+                loose.from.get(range.start),
+                loose.upto.get(range.end.saturating_sub(1)),
+            ) else {
+                continue;
+            };
+            let span = from as usize..upto as usize;
+            // Dropped characters may stretch a match without bound.
+            if span.len() > range.len().saturating_mul(8).saturating_add(16) {
+                continue;
+            }
+            for &index in &meanings.patterns {
+                let Some(pattern) = self.patterns.get(index as usize) else {
+                    continue;
+                };
+                if found.len() < MATCHES {
+                    found.extend(self.verify(text, loose, &range, &span, pattern, manner, own));
+                }
+            }
+            for &index in &meanings.literals {
+                if self.is_literal(text, &span, index) && !literals.contains(&index) {
+                    literals.push(index);
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one match, described in both texts")]
+    fn verify(
+        &self,
+        text: &str,
+        loose: &Normal,
+        range: &Range<usize>,
+        span: &Range<usize>,
+        pattern: &Pattern,
+        manner: Manner,
+        own: &mut Normal,
+    ) -> Option<Found> {
+        let rules = self.languages.get(usize::from(pattern.language))?;
+        // A Latin word that begins earlier is told apart without looking at the original.
+        let before = range.start.checked_sub(1).and_then(|at| loose.bytes.get(at));
+        let first = loose.bytes.get(range.start)?;
+        if rules.boundary != Boundary::Substring
+            && first.is_ascii_alphanumeric()
+            && before.is_some_and(u8::is_ascii_alphanumeric)
+        {
+            return None;
+        }
+        let span = confirm(text, span.clone(), pattern, rules, manner, own)?;
+        let id = TermId(pattern.term);
+        let term = self.term(id)?;
+        Some(Found {
+            term: id,
+            language: pattern.language,
+            role: term.role,
+            strength: pattern
+                .strength
+                .unwrap_or(u8::MAX)
+                .min(self.effective_strength(id)),
+            start: u32::try_from(span.start).ok()?,
+            end: u32::try_from(span.end).ok()?,
+        })
+    }
+
+    fn is_literal(&self, text: &str, span: &Range<usize>, index: u32) -> bool {
+        let Some(literal) = self.literals.get(index as usize) else {
+            return false;
+        };
+        let bytes = text.as_bytes();
+        // The loose form drops final letters and blanks beside signs: the literal begins at or
+        // before the match, and decides itself where it ends.
+        let joins = |at: Option<usize>| {
+            at.and_then(|at| bytes.get(at))
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        };
+        let end = span.start.saturating_add(literal.len());
+        let same = bytes
+            .get(span.start..end)
+            .is_some_and(|seen| seen.eq_ignore_ascii_case(literal.as_bytes()));
+        let edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        same && !(edge(literal.as_bytes().first()) && joins(span.start.checked_sub(1)))
+            && !(edge(literal.as_bytes().last()) && joins(Some(end)))
+    }
+
+    fn report(&self, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        scratch.literals.sort_unstable();
+        hits.extend(scratch.literals.iter().map(|&index| Hit::Literal { index }));
+        resolve(&mut scratch.found, &mut scratch.masks, self.longest);
+        hits.extend(scratch.found.iter().map(|found| Hit::Term {
+            id: found.term,
+            strength: found.strength,
+            span: found.start..found.end,
+        }));
+    }
+}
+
+/// Decodes modified UTF-8: surrogate pairs in three bytes each, NUL in two.
+fn decode(bytes: &[u8]) -> String {
+    let mut units: Vec<u16> = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let follows = |byte: u8| byte & 0xC0 == 0x80;
+    loop {
+        rest = match *rest {
+            [] => break,
+            [a, ref tail @ ..] if a < 0x80 => {
+                units.push(u16::from(a));
+                tail
+            }
+            [a, b, ref tail @ ..] if a & 0xE0 == 0xC0 && follows(b) => {
+                units.push(u16::from(a & 0x1F) << 6 | u16::from(b & 0x3F));
+                tail
+            }
+            [a, b, c, ref tail @ ..] if a & 0xF0 == 0xE0 && follows(b) && follows(c) => {
+                units.push(u16::from(a & 0x0F) << 12 | u16::from(b & 0x3F) << 6 | u16::from(c & 0x3F));
+                tail
+            }
+            [_, ref tail @ ..] => {
+                units.push(0xFFFD);
+                tail
+            }
+        };
+    }
+    String::from_utf16_lossy(&units)
+}
