@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// Forms of one word tried for an anchor of Hindi in Latin letters.
 const ROMANISED_FORMS: usize = 256;
+/// Pairs of forms of two words in a row tried for an anchor.
+const PAIRS: usize = 64;
 
 /// What one string of the automaton may stand for.
 #[derive(Debug, Clone, Default)]
@@ -105,14 +107,7 @@ impl Lexicon {
             .prefilter(false)
             .build(strings.keys().map(AsRef::as_ref))
             .map_err(Box::new)?;
-        let common: Vec<u64> = super::prefilter::COMMON_WORDS
-            .iter()
-            .map(|word| key_of(word))
-            .collect();
-        let picked = pick(
-            &choices,
-            |anchor| matches!(anchor, Anchor::Word(key) if common.contains(key)),
-        );
+        let picked = pick(&choices);
         let mut lexicon = Self {
             strengths: terms.iter().map(|term| term.strength).collect(),
             terms,
@@ -171,8 +166,8 @@ impl Lexicon {
                 if term.strength < 3 || is_proven(term) {
                     return term.strength;
                 }
-                self.collect(&term.text, super::words::Manner::Text, &mut scratch);
-                let inside = scratch.found.iter().filter_map(|found| self.term(found.term));
+                let inside = self.matches(&term.text, &mut scratch);
+                let inside = inside.iter().filter_map(|found| self.term(found.term));
                 let proven = inside
                     .into_iter()
                     .any(|other| other.language == term.language && is_proven(other));
@@ -202,26 +197,53 @@ fn anchors(pattern: &Pattern, rules: &LanguageRules, scratch: &mut Normal) -> Ve
     normalise(&pattern.text, Folding::Latin, false, scratch);
     let words: Vec<&str> = latin_words(scratch.text()).collect();
     let last = words.len().saturating_sub(1);
+    let mut before: Option<Vec<u64>> = None;
     for (at, word) in words.iter().enumerate() {
         if at == last && rules.boundary == Boundary::Prefix && !choices.is_empty() {
             continue;
         }
-        let stems = if rules.folding == Folding::RomanisedHindi {
-            romanised_forms(word)
-        } else {
-            vec![(*word).to_owned()]
-        };
-        let plural = rules.plural == Plural::Each || (rules.plural == Plural::Last && at == last);
-        let mut forms = Vec::new();
-        for stem in &stems {
-            forms.push(Anchor::Word(key_of(stem)));
-            let endings = rules.plural_endings.iter().filter(|_| plural);
-            let endings = endings.chain(rules.suffixes.iter().filter(|_| at == last));
-            forms.extend(endings.map(|ending| Anchor::Word(key_of(&format!("{stem}{ending}")))));
+        let keys = word_keys(word, at == last, rules);
+        // Letters of other scripts may stand between the words, so only Latin text has pairs.
+        let paired = before
+            .take()
+            .filter(|before| pattern.loose.is_ascii() && before.len().saturating_mul(keys.len()) <= PAIRS);
+        if let Some(before) = paired {
+            let pairs = |first: &u64| {
+                keys.iter()
+                    .map(|second| Anchor::Pair(*first, *second))
+                    .collect::<Vec<_>>()
+            };
+            choices.push(before.iter().flat_map(pairs).collect());
         }
-        choices.push(forms);
+        choices.push(keys.iter().copied().map(Anchor::Word).collect());
+        before = Some(keys);
     }
     choices
+}
+
+/// The keys of a word in all forms that the rules allow, the listed one first.
+fn word_keys(word: &str, last: bool, rules: &LanguageRules) -> Vec<u64> {
+    let stems = if rules.folding == Folding::RomanisedHindi {
+        romanised_forms(word)
+    } else {
+        vec![word.to_owned()]
+    };
+    let plural = rules.plural == Plural::Each || (rules.plural == Plural::Last && last);
+    let mut keys = Vec::new();
+    let mut add = |form: &str| {
+        let key = key_of(form);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    };
+    for stem in &stems {
+        add(stem);
+        let endings = rules.plural_endings.iter().filter(|_| plural);
+        for ending in endings.chain(rules.suffixes.iter().filter(|_| last)) {
+            add(&format!("{stem}{ending}"));
+        }
+    }
+    keys
 }
 
 /// The spellings that fold to the same word of Hindi in Latin letters, the listed one first.

@@ -20,6 +20,7 @@
 //! The same spelling in several languages is reported once: for the strongest of the terms, and
 //! among equals for the first in the order of the language tags.
 
+mod common;
 mod compile;
 mod fold;
 mod identifier;

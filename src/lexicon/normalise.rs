@@ -30,7 +30,12 @@ impl Normal {
         self.upto.clear();
     }
 
+    #[inline]
     fn push(&mut self, letter: char, from: u32, upto: u32) {
+        if letter.is_ascii() {
+            self.push_byte(letter as u8, from, upto);
+            return;
+        }
         let mut buffer = [0u8; 4];
         for &byte in letter.encode_utf8(&mut buffer).as_bytes() {
             self.push_byte(byte, from, upto);
@@ -78,6 +83,9 @@ struct Writer<'a> {
 /// Writes the normal form of `text` to `out`.
 pub(super) fn normalise(text: &str, folding: Folding, keep_case: bool, out: &mut Normal) {
     out.clear();
+    out.bytes.reserve(text.len());
+    out.from.reserve(text.len());
+    out.upto.reserve(text.len());
     let mut writer = Writer {
         out,
         folding,
@@ -170,10 +178,9 @@ impl Writer<'_> {
 
     /// Finishes a run of letters of one script.
     fn end_run(&mut self) {
-        if let Some(tone) = self.tone.take() {
-            if let (Some(&from), Some(&upto)) = (self.out.from.last(), self.out.upto.last()) {
-                self.out.push(tone, from, upto);
-            }
+        let end = self.out.from.last().copied().zip(self.out.upto.last().copied());
+        if let (Some(tone), Some((from, upto))) = (self.tone.take(), end) {
+            self.out.push(tone, from, upto);
         }
         match self.tail {
             Tail::Letter(Script::Latin) => match self.folding {

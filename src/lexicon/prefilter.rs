@@ -1,21 +1,22 @@
 //! Which texts are worth a closer look: nearly all of an app's strings hold no word of the lists.
 //!
-//! Each pattern names one *anchor* that cannot be missing where it occurs: for Latin script one of
-//! its words (the first eight letters), for other scripts two or three letters in a row. A text
-//! that holds no anchor holds no pattern. ASCII is read eight bytes at a time without looking at
-//! single letters; other text is folded letter by letter through a table.
+//! Each pattern names one *anchor* that cannot be missing where it occurs: for Latin script a word
+//! or two words in a row (the first eight letters of each), for other scripts two or three letters
+//! in a row. A text that holds no anchor holds no pattern. ASCII is read eight bytes at a time,
+//! first against a bit set and only then against the anchors themselves; other text is folded
+//! letter by letter through a table.
 
+use super::common::COMMON_WORDS;
 use super::fold::{Piece, Script, fold, is_han, script};
 use super::rules::Folding;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// Letters of a word that make its key.
 pub(super) const KEY_LETTERS: usize = 8;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
-const WORD_BITS: u32 = 17;
-const GRAM_BITS: u32 = 17;
+const BITS: u32 = 17;
 
 /// Classes of the folding table below the code points they stand for.
 const GAP: u16 = 0;
@@ -27,6 +28,8 @@ const SEVERAL: u16 = 2;
 pub(super) enum Anchor {
     /// The key of a word in Latin script.
     Word(u64),
+    /// The keys of two words in a row, no letter between them.
+    Pair(u64, u64),
     /// Two or three letters in a row, the last one in the low 16 bits.
     Gram(u64),
 }
@@ -34,9 +37,11 @@ pub(super) enum Anchor {
 /// The anchors of all patterns.
 #[derive(Debug, Clone)]
 pub(super) struct Prefilter {
-    word_bits: Vec<u64>,
+    /// Bits of all words, and of the rarer word of each pair.
+    word_bits: Box<[u64]>,
     words: FxHashSet<u64>,
-    gram_bits: Vec<u64>,
+    pairs: FxHashSet<u64>,
+    gram_bits: Box<[u64]>,
     grams: FxHashSet<u64>,
     classes: Vec<u16>,
 }
@@ -44,20 +49,31 @@ pub(super) struct Prefilter {
 impl Prefilter {
     pub(super) fn new(anchors: impl IntoIterator<Item = Anchor>) -> Self {
         let mut made = Self {
-            word_bits: vec![0; 1 << (WORD_BITS - 6)],
+            word_bits: vec![0; 1 << (BITS - 6)].into(),
             words: FxHashSet::default(),
-            gram_bits: vec![0; 1 << (GRAM_BITS - 6)],
+            pairs: FxHashSet::default(),
+            gram_bits: vec![0; 1 << (BITS - 6)].into(),
             grams: FxHashSet::default(),
             classes: classes(),
         };
+        let costs = Costs::new();
         for anchor in anchors {
             match anchor {
                 Anchor::Word(key) => {
-                    set(&mut made.word_bits, hash(key, WORD_BITS));
+                    set(&mut made.word_bits, hash(key));
                     made.words.insert(key);
                 }
+                Anchor::Pair(first, second) => {
+                    let rarer = if costs.word(first) < costs.word(second) {
+                        first
+                    } else {
+                        second
+                    };
+                    set(&mut made.word_bits, hash(rarer));
+                    made.pairs.insert(pair(first, second));
+                }
                 Anchor::Gram(key) => {
-                    set(&mut made.gram_bits, hash(key, GRAM_BITS));
+                    set(&mut made.gram_bits, hash(key));
                     made.grams.insert(key);
                 }
             }
@@ -67,105 +83,210 @@ impl Prefilter {
 
     /// Number of distinct anchors.
     pub(super) fn len(&self) -> usize {
-        self.words.len().saturating_add(self.grams.len())
+        self.words
+            .len()
+            .saturating_add(self.pairs.len())
+            .saturating_add(self.grams.len())
     }
 
-    /// `Some(false)` when `bytes` holds no anchor, `None` when it is not ASCII.
-    pub(super) fn admits_ascii(&self, bytes: &[u8]) -> Option<bool> {
-        let mut before = 0u64;
-        let mut all = 0u64;
-        let mut admitted = false;
-        let mut at = 0usize;
-        while at < bytes.len() {
-            let block = load(bytes, at);
-            all |= block;
-            let letters = letter_mask(block);
-            let mut starts = letters & !((letters << 8) | before);
-            before = letters >> 56;
-            while starts != 0 {
-                let offset = (starts.trailing_zeros() >> 3) as usize;
-                starts &= starts.wrapping_sub(1);
-                admitted |= self.has_word(word_key(load(bytes, at.wrapping_add(offset))));
-            }
-            at = at.wrapping_add(8);
-        }
-        (all & HIGH == 0).then_some(admitted)
+    /// Whether `bytes` may hold an anchor; nothing when it is not ASCII. `camel` tells that words
+    /// also begin at capitals, as [`super::identifier::split`] has it.
+    #[inline]
+    pub(super) fn suspects<const CAMEL: bool>(&self, bytes: &[u8]) -> Option<bool> {
+        let mut found = 0;
+        let all = for_each_word::<CAMEL>(bytes, |key, _| {
+            let at = hash(key);
+            found |= self
+                .word_bits
+                .get(at >> 6)
+                .map_or(0, |bits| bits >> (at & 63) & 1);
+        });
+        (all & HIGH == 0).then_some(found != 0)
     }
 
-    /// Whether `text` holds an anchor.
-    pub(super) fn admits(&self, text: &str) -> bool {
-        let mut reader = LetterReader::default();
-        for letter in text.chars() {
-            let class = if letter.is_ascii() {
-                ascii_class(letter)
-            } else {
-                self.classes
-                    .get(letter as usize)
-                    .copied()
-                    .unwrap_or_else(|| rare_class(letter))
-            };
-            if class == SEVERAL {
-                let mut found = false;
-                fold(letter, Folding::Loose, false, |piece| {
-                    found |= self.step(&mut reader, class_of(piece))
-                });
-                if found {
-                    return true;
+    /// The places in `text` at or right after an anchor.
+    pub(super) fn places(&self, text: &str, places: &mut Vec<usize>) {
+        places.clear();
+        if text.is_ascii() {
+            let mut before = 0;
+            for_each_word::<false>(text.as_bytes(), |key, at| {
+                if self.is_anchor(before, key) {
+                    places.push(at);
                 }
-            } else if self.step(&mut reader, class) {
-                return true;
+                before = key;
+            });
+            return;
+        }
+        let mut reader = LetterReader::default();
+        for (at, letter) in text.char_indices() {
+            if self.step_letter(&mut reader, letter) {
+                places.push(at);
             }
         }
-        reader.count > 0 && self.has_word(reader.key)
+        if self.end_word(&mut reader) {
+            places.push(text.len());
+        }
     }
 
     #[inline]
-    fn step(&self, reader: &mut LetterReader, class: u16) -> bool {
-        if class == IGNORED {
-            return false;
-        }
-        if let (Ok(byte @ b'a'..=b'z'), true) = (u8::try_from(class), class < 0x80) {
-            if reader.count < KEY_LETTERS as u32 {
-                reader.key |= u64::from(byte) << (reader.count * 8);
-            }
-            reader.count = reader.count.saturating_add(1);
-            return false;
+    fn step_letter(&self, reader: &mut LetterReader, letter: char) -> bool {
+        let class = self
+            .classes
+            .get(letter as usize)
+            .copied()
+            .unwrap_or_else(|| rare_class(letter));
+        if class != SEVERAL {
+            return self.step(reader, class);
         }
         let mut found = false;
-        if reader.count > 0 {
-            found = self.has_word(reader.key);
-            reader.key = 0;
-            reader.count = 0;
-        }
-        if class != GAP {
-            reader.gram = (reader.gram << 16 | u64::from(class)) & 0xFFFF_FFFF_FFFF;
-            found |= self.has_gram(reader.gram & 0xFFFF_FFFF) || self.has_gram(reader.gram);
-        }
+        fold(letter, Folding::Loose, false, |piece| {
+            found |= self.step(reader, class_of(piece))
+        });
         found
     }
 
     #[inline]
-    fn has_word(&self, key: u64) -> bool {
-        is_set(&self.word_bits, hash(key, WORD_BITS)) && self.words.contains(&key)
+    fn step(&self, reader: &mut LetterReader, class: u16) -> bool {
+        if class > 0x80 {
+            let found = self.end_word(reader);
+            reader.gram = (reader.gram << 16 | u64::from(class)) & 0xFFFF_FFFF_FFFF;
+            return self.has_gram(reader.gram & 0xFFFF_FFFF) | self.has_gram(reader.gram) | found;
+        }
+        if class > SEVERAL {
+            // Letters after the eighth are shifted out of the key.
+            reader.key |= u64::from(class).checked_shl(reader.shift).unwrap_or_default();
+            reader.shift = reader.shift.saturating_add(8);
+            return false;
+        }
+        class == GAP && self.end_word(reader)
+    }
+
+    #[inline]
+    fn end_word(&self, reader: &mut LetterReader) -> bool {
+        if reader.shift == 0 {
+            return false;
+        }
+        let (before, key) = (reader.before, reader.key);
+        reader.before = key;
+        reader.key = 0;
+        reader.shift = 0;
+        self.is_anchor(before, key)
+    }
+
+    /// Whether the word with this key is an anchor by itself or with the word before it.
+    #[inline]
+    fn is_anchor(&self, before: u64, key: u64) -> bool {
+        // The rarer word of a pair may be either: one of the two is known by its bit.
+        (is_set(&self.word_bits, hash(key)) || is_set(&self.word_bits, hash(before)))
+            && (self.words.contains(&key) || self.pairs.contains(&pair(before, key)))
     }
 
     #[inline]
     fn has_gram(&self, key: u64) -> bool {
-        is_set(&self.gram_bits, hash(key, GRAM_BITS)) && self.grams.contains(&key)
+        is_set(&self.gram_bits, hash(key)) && self.grams.contains(&key)
     }
 }
 
-/// The word being read, and the last three letters of other scripts.
+/// The word being read, the one before it, and the last three letters of other scripts.
 #[derive(Debug, Default)]
 struct LetterReader {
     key: u64,
-    count: u32,
+    shift: u32,
+    before: u64,
     gram: u64,
 }
 
+/// Bytes of a text that are in sight at once, one bit for each.
+const SIGHT: usize = 64;
+/// Bytes whose words are read before the sight moves on; the rest shows where the last word ends.
+const STRIDE: usize = 48;
+/// [`SIGHT`] and the bytes read with a word that begins at its end.
+const WINDOW: usize = SIGHT + 8;
+
+/// Hands `word` the key and the place of every word of `bytes`; returns all bytes or-ed together.
 #[inline]
-fn hash(key: u64, bits: u32) -> usize {
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize
+fn for_each_word<const CAMEL: bool>(bytes: &[u8], mut word: impl FnMut(u64, usize)) -> u64 {
+    let mut all = 0;
+    let mut base = 0usize;
+    // Whether the byte before the sight is a letter, and a capital.
+    let (mut letter_before, mut capital_before) = (0, 0);
+    let mut rest = bytes;
+    loop {
+        // A short text is copied once, so that no read needs to know where it ends.
+        let mut copy = [0; WINDOW];
+        let window = match rest.first_chunk::<WINDOW>() {
+            Some(window) => window,
+            None => {
+                if let Some(to) = copy.get_mut(..rest.len()) {
+                    to.copy_from_slice(rest);
+                }
+                &copy
+            }
+        };
+        let (letters, capitals) = bits_of::<CAMEL>(window, rest.len().min(SIGHT), &mut all);
+        let mut inner = letters;
+        let mut starts = letters & !(letters << 1 | letter_before);
+        if CAMEL {
+            let after_capital = capitals << 1 | capital_before;
+            let small = letters & !capitals;
+            let turns = capitals & (!after_capital | small >> 1);
+            starts |= turns;
+            inner &= !turns;
+        }
+        if rest.len() > SIGHT {
+            starts &= (1 << STRIDE) - 1;
+        }
+        while starts != 0 {
+            let at = starts.trailing_zeros();
+            word(word_key(window, at, inner), base.wrapping_add(at as usize));
+            starts &= starts.wrapping_sub(1);
+        }
+        if rest.len() <= SIGHT {
+            return all;
+        }
+        letter_before = letters >> (STRIDE - 1) & 1;
+        capital_before = capitals >> (STRIDE - 1) & 1;
+        base = base.wrapping_add(STRIDE);
+        rest = rest.get(STRIDE..).unwrap_or_default();
+    }
+}
+
+/// Which of the first `length` bytes of `window` are ASCII letters, and with `CAPITALS` also which
+/// of them are capitals. All bytes read are or-ed to `all`.
+#[inline]
+fn bits_of<const CAPITALS: bool>(window: &[u8; WINDOW], length: usize, all: &mut u64) -> (u64, u64) {
+    let (blocks, _) = window.as_chunks::<8>();
+    let (mut letters, mut capitals) = (0, 0);
+    for (at, block) in (0u32..).zip(blocks.iter().take(length.div_ceil(8))) {
+        let block = u64::from_le_bytes(*block);
+        *all |= block;
+        let mask = letter_mask(block);
+        letters |= gather(mask) << (at * 8);
+        if CAPITALS {
+            capitals |= gather(mask & !(block << 2)) << (at * 8);
+        }
+    }
+    (letters, capitals)
+}
+
+/// The key of the word that begins at byte `at` of `window`; `inner` tells which bytes continue a
+/// word.
+#[inline]
+fn word_key(window: &[u8; WINDOW], at: u32, inner: u64) -> u64 {
+    let word = window.get(at as usize..).and_then(|rest| rest.first_chunk::<8>());
+    let word = word.map_or(0, |word| u64::from_le_bytes(*word));
+    let ends = !(inner >> at) & !1;
+    let length = ends.trailing_zeros().clamp(1, 8);
+    (word | (0x20 * ONES)) & (u64::MAX >> (64 - length * 8))
+}
+
+fn pair(first: u64, second: u64) -> u64 {
+    first.rotate_left(25).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ second
+}
+
+#[inline]
+fn hash(key: u64) -> usize {
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
 }
 
 fn set(bits: &mut [u64], at: usize) {
@@ -179,18 +300,6 @@ fn is_set(bits: &[u64], at: usize) -> bool {
     bits.get(at >> 6).is_some_and(|word| word >> (at & 63) & 1 == 1)
 }
 
-/// Eight bytes from `at` on, zeros past the end.
-#[inline]
-fn load(bytes: &[u8], at: usize) -> u64 {
-    let rest = bytes.get(at..).unwrap_or_default();
-    if let Some(block) = rest.first_chunk::<8>() {
-        return u64::from_le_bytes(*block);
-    }
-    rest.iter()
-        .rev()
-        .fold(0, |block, &byte| block << 8 | u64::from(byte))
-}
-
 /// The high bit of every byte that is an ASCII letter, for bytes below 0x80.
 #[inline]
 fn letter_mask(block: u64) -> u64 {
@@ -200,17 +309,11 @@ fn letter_mask(block: u64) -> u64 {
     from_a & !past_z & HIGH
 }
 
-/// The letters at the beginning of `block`, lower case, as a number.
+/// One bit for each byte from the high bits of `mask`.
 #[inline]
-fn word_key(block: u64) -> u64 {
-    let ends = !letter_mask(block) & HIGH;
-    // The lowest end is bit 8k + 7 after k letters.
-    let letters = if ends == 0 {
-        u64::MAX
-    } else {
-        (ends & ends.wrapping_neg()).wrapping_sub(1) >> 7
-    };
-    (block | (0x20 * ONES)) & letters
+fn gather(mask: u64) -> u64 {
+    // The product gathers the bits in the highest byte, the first in the lowest place.
+    (mask >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The key of a word given as folded letters.
@@ -221,9 +324,10 @@ pub(super) fn key_of(word: &str) -> u64 {
         .fold(0, |key, (at, byte)| key | u64::from(byte) << (at * 8))
 }
 
-fn ascii_class(letter: char) -> u16 {
+#[inline]
+fn ascii_class(letter: u8) -> u16 {
     if letter.is_ascii_alphabetic() {
-        letter.to_ascii_lowercase() as u16
+        u16::from(letter.to_ascii_lowercase())
     } else {
         GAP
     }
@@ -233,7 +337,7 @@ fn class_of(piece: Piece) -> u16 {
     match piece {
         Piece::Nothing | Piece::Tone(_) => IGNORED,
         Piece::Gap(_) | Piece::Sign(_) => GAP,
-        Piece::Letter(letter) if letter.is_ascii() => ascii_class(letter),
+        Piece::Letter(letter) if letter.is_ascii() => u8::try_from(letter).map_or(GAP, ascii_class),
         Piece::Letter(letter) => {
             if is_listed(letter) {
                 u16::try_from(letter as u32).unwrap_or(GAP)
@@ -259,7 +363,7 @@ fn classes() -> Vec<u16> {
             continue;
         };
         *class = match code {
-            0x00..=0x7F => ascii_class(letter),
+            0x00..=0x7F => u8::try_from(letter).map_or(GAP, ascii_class),
             0x3400..=0x4DBF | 0x4E00..=0x9FFF => u16::try_from(code).unwrap_or(GAP),
             0x0370..=0x05FF | 0x0A00..=0x0B7F | 0x0C80..=0x0DFF | 0x0E80..=0x11FF => GAP,
             0x1380..=0x1DFF | 0x2C00..=0x2FFF | 0x3040..=0x31FF | 0xA000..=0xF8FF => GAP,
@@ -313,23 +417,49 @@ pub(super) fn latin_words(folded: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// Picks for every pattern, given as its choices of anchors, the choice that serves most patterns.
-/// A choice is a set of keys that stand for one word and its forms.
-pub(super) fn pick(choices: &[Vec<Vec<Anchor>>], is_common: impl Fn(&Anchor) -> bool) -> Vec<Anchor> {
+/// What it costs to look for a word: how often it is found in texts that hold no pattern.
+pub(super) struct Costs(FxHashMap<u64, u32>);
+
+impl Costs {
+    pub(super) fn new() -> Self {
+        let ranks = (1u32..).zip(COMMON_WORDS.iter().rev());
+        Self(ranks.map(|(rank, word)| (key_of(word), 1000 + rank)).collect())
+    }
+
+    fn word(&self, key: u64) -> u32 {
+        let short = if key >> 24 == 0 { 500 } else { 0 };
+        self.0.get(&key).copied().unwrap_or(short)
+    }
+
+    fn anchor(&self, anchor: &Anchor) -> u32 {
+        match anchor {
+            Anchor::Word(key) => self.word(*key),
+            Anchor::Pair(first, second) => 100 + self.word(*first).min(self.word(*second)) / 4,
+            Anchor::Gram(_) => 0,
+        }
+    }
+}
+
+/// Picks for every pattern, given as its choices of anchors, the choice that costs least and then
+/// serves most patterns. A choice is a set of anchors that stand for the forms of one word.
+pub(super) fn pick(choices: &[Vec<Vec<Anchor>>]) -> Vec<Anchor> {
+    let costs = Costs::new();
     let mut served: BTreeMap<Anchor, usize> = BTreeMap::new();
     for first in choices.iter().flatten().filter_map(|forms| forms.first()) {
         *served.entry(*first).or_default() += 1;
     }
     let worth = |forms: &&Vec<Anchor>| {
-        let first = forms.first();
-        let common = first.is_none_or(&is_common);
-        (
-            !common,
-            first
-                .and_then(|first| served.get(first))
-                .copied()
-                .unwrap_or_default(),
-        )
+        let cost = forms
+            .iter()
+            .map(|anchor| costs.anchor(anchor))
+            .max()
+            .unwrap_or(u32::MAX);
+        let serves = forms
+            .first()
+            .and_then(|first| served.get(first))
+            .copied()
+            .unwrap_or_default();
+        (u32::MAX - cost, serves)
     };
     let mut picked: Vec<Anchor> = choices
         .iter()
@@ -341,6 +471,3 @@ pub(super) fn pick(choices: &[Vec<Vec<Anchor>>], is_common: impl Fn(&Anchor) -> 
     picked.dedup();
     picked
 }
-
-/// Words that are frequent in the strings of any app: an anchor is looked for elsewhere first.
-pub(super) const COMMON_WORDS: &[&str] = &["android", "com", "content"];

@@ -12,6 +12,10 @@ use std::ops::Range;
 
 /// Matches kept of one text; what a longer text holds beyond them is not reported.
 const MATCHES: usize = 1 << 14;
+/// Texts longer than this, in bytes, are read in windows around their anchors only.
+const LONG: usize = 1 << 10;
+/// Bytes read on either side of an anchor of a long text: more than the longest term takes.
+const WINDOW: usize = 1 << 9;
 
 /// Buffers that are reused from text to text. Each thread has its own.
 #[derive(Debug, Default)]
@@ -23,63 +27,97 @@ pub struct Scratch {
     literals: Vec<u32>,
     words: String,
     inserted: Vec<u32>,
+    places: Vec<usize>,
 }
 
 impl Lexicon {
-    /// Adds what `text` holds to `hits`, in the order of the text, literals first.
+    /// Adds what `text` holds to `hits`: literals by their index, then terms by their place.
     pub fn scan(&self, text: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
-        let admitted = self
-            .prefilter
-            .admits_ascii(text.as_bytes())
-            .unwrap_or_else(|| self.prefilter.admits(text));
-        if admitted {
-            self.collect(text, Manner::Text, scratch);
-            self.report(scratch, hits);
+        if self.prefilter.suspects::<false>(text.as_bytes()) != Some(false) {
+            self.scan_suspect(text, Manner::Text, scratch, hits);
         }
     }
 
     /// As [`Lexicon::scan`], for the modified UTF-8 of a dex file: encoded surrogates and NUL are
     /// decoded, what is broken becomes U+FFFD.
     pub fn scan_bytes(&self, bytes: &[u8], scratch: &mut Scratch, hits: &mut Vec<Hit>) {
-        match self.prefilter.admits_ascii(bytes) {
-            Some(false) => {}
-            _ => match std::str::from_utf8(bytes) {
-                Ok(text) => self.scan(text, scratch, hits),
-                Err(_) => self.scan(&decode(bytes), scratch, hits),
-            },
+        if self.prefilter.suspects::<false>(bytes) != Some(false) {
+            match std::str::from_utf8(bytes) {
+                Ok(text) => self.scan_suspect(text, Manner::Text, scratch, hits),
+                Err(_) => self.scan_suspect(&decode(bytes), Manner::Text, scratch, hits),
+            }
         }
     }
 
     /// As [`Lexicon::scan`], for the name of a resource, class, method or package: words are told
     /// apart by capitals, digits and signs. Spans refer to `name`.
     pub fn scan_identifier(&self, name: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        if self.prefilter.suspects::<true>(name.as_bytes()) == Some(false) {
+            return;
+        }
         let mut words = std::mem::take(&mut scratch.words);
         split(name, &mut words, &mut scratch.inserted);
-        let admitted = self
-            .prefilter
-            .admits_ascii(words.as_bytes())
-            .unwrap_or_else(|| self.prefilter.admits(&words));
-        if admitted {
-            let all_capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
-            self.collect(&words, Manner::Identifier(all_capitals), scratch);
-            let first = hits.len();
-            self.report(scratch, hits);
-            for hit in hits.iter_mut().skip(first) {
-                if let Hit::Term { span, .. } = hit {
-                    let inserted = &scratch.inserted;
-                    let back = |at: u32| {
-                        let before = inserted.partition_point(|&gap| gap < at);
-                        at.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX))
-                    };
-                    *span = back(span.start)..back(span.end);
-                }
+        let all_capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+        let first = hits.len();
+        self.scan_suspect(&words, Manner::Identifier(all_capitals), scratch, hits);
+        scratch.words = words;
+        for hit in hits.iter_mut().skip(first) {
+            if let Hit::Term { span, .. } = hit {
+                let back = |at: u32| {
+                    let before = scratch.inserted.partition_point(|&gap| gap < at);
+                    at.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX))
+                };
+                *span = back(span.start)..back(span.end);
             }
         }
-        scratch.words = words;
+    }
+
+    fn scan_suspect(&self, text: &str, manner: Manner, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        let mut places = std::mem::take(&mut scratch.places);
+        self.prefilter.places(text, &mut places);
+        if !places.is_empty() {
+            scratch.found.clear();
+            scratch.literals.clear();
+            if text.len() <= LONG {
+                self.collect(text, 0..text.len(), manner, scratch);
+            } else {
+                self.collect_around(&places, text, manner, scratch);
+            }
+            self.report(scratch, hits);
+        }
+        scratch.places = places;
     }
 
     /// All confirmed matches in `text`, longer and shorter ones alike.
-    pub(super) fn collect(&self, text: &str, manner: Manner, scratch: &mut Scratch) {
+    pub(super) fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [Found] {
+        scratch.found.clear();
+        scratch.literals.clear();
+        self.collect(text, 0..text.len(), Manner::Text, scratch);
+        &scratch.found
+    }
+
+    /// Adds the matches near `places`, which are in order.
+    fn collect_around(&self, places: &[usize], text: &str, manner: Manner, scratch: &mut Scratch) {
+        let mut rest = places.iter().copied().peekable();
+        while let Some(first) = rest.next() {
+            let mut last = first;
+            while let Some(next) = rest.next_if(|next| *next <= last.saturating_add(2 * WINDOW)) {
+                last = next;
+            }
+            let mut start = first.saturating_sub(WINDOW);
+            let mut end = last.saturating_add(WINDOW).min(text.len());
+            while !text.is_char_boundary(start) {
+                start = start.saturating_sub(1);
+            }
+            while !text.is_char_boundary(end) {
+                end = end.saturating_add(1);
+            }
+            self.collect(text, start..end, manner, scratch);
+        }
+    }
+
+    /// Adds the matches whose words lie in `window`.
+    fn collect(&self, text: &str, window: Range<usize>, manner: Manner, scratch: &mut Scratch) {
         let Scratch {
             loose,
             own,
@@ -87,9 +125,8 @@ impl Lexicon {
             literals,
             ..
         } = scratch;
-        found.clear();
-        literals.clear();
-        normalise(text, Folding::Loose, false, loose);
+        let base = window.start;
+        normalise(text.get(window).unwrap_or_default(), Folding::Loose, false, loose);
         for matched in self.automaton.find_overlapping_iter(&loose.bytes) {
             let Some(meanings) = self.meanings.get(matched.pattern().as_usize()) else {
                 continue;
@@ -101,7 +138,7 @@ impl Lexicon {
             ) else {
                 continue;
             };
-            let span = from as usize..upto as usize;
+            let span = base.saturating_add(from as usize)..base.saturating_add(upto as usize);
             // Dropped characters may stretch a match without bound.
             if span.len() > range.len().saturating_mul(8).saturating_add(16) {
                 continue;
@@ -164,8 +201,7 @@ impl Lexicon {
             return false;
         };
         let bytes = text.as_bytes();
-        // The loose form drops final letters and blanks beside signs: the literal begins at or
-        // before the match, and decides itself where it ends.
+        // The loose form drops final letters: the literal itself says where it ends.
         let joins = |at: Option<usize>| {
             at.and_then(|at| bytes.get(at))
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')

@@ -93,10 +93,9 @@ fn stands_apart(text: &str, found: &Range<usize>) -> bool {
     let after = text.get(found.end..).and_then(|after| after.chars().next());
     let inside = text.get(found.clone()).unwrap_or_default();
     let latin = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
-    !(latin(before) && latin(inside.chars().next()))
-        && !(latin(after) && latin(inside.chars().next_back()))
-        && !after.is_some_and(is_mark)
-        && !inside.chars().next().is_some_and(is_mark)
+    let cuts_latin = (latin(before) && latin(inside.chars().next()))
+        || (latin(after) && latin(inside.chars().next_back()));
+    !cuts_latin && !after.is_some_and(is_mark) && !inside.chars().next().is_some_and(is_mark)
 }
 
 /// `found` widened to whole words, or nothing when a sign ties it to its neighbour.
