@@ -7,5 +7,8 @@ pub mod container;
 pub mod formats;
 pub mod lexicon;
 pub mod limits;
+pub mod messages;
+#[cfg(feature = "cli")]
+pub mod render;
 pub mod report;
 pub mod manifest;

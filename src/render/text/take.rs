@@ -1,0 +1,170 @@
+//! What the app may take: one block for each kind of data, then the remaining permissions.
+
+use super::{Sheet, borrowed};
+use crate::render::layout::{Span, width};
+use crate::render::sanitize::short;
+use crate::render::{named, percent, wire_name};
+use crate::report::v1::{Data, Harvest, Layer, Level, Permission};
+
+/// Other permissions named; the rest is counted.
+const NAMED: usize = 60;
+
+const PREFIX: &str = "android.permission.";
+
+/// The permissions that let an app read a kind of data.
+fn reading(data: Data) -> &'static [&'static str] {
+    match data {
+        Data::Contacts => &["android.permission.READ_CONTACTS"],
+        Data::Sms => &[
+            "android.permission.READ_SMS",
+            "android.permission.RECEIVE_SMS",
+            "android.permission.RECEIVE_MMS",
+            "android.permission.RECEIVE_WAP_PUSH",
+        ],
+        Data::CallLog => &["android.permission.READ_CALL_LOG"],
+    }
+}
+
+const KINDS: [Data; 3] = [Data::Contacts, Data::Sms, Data::CallLog];
+
+/// Short names of the permissions in `permissions` that let an app read personal data.
+pub(crate) fn reading_permissions(permissions: &[Permission]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for known in KINDS.iter().flat_map(|data| reading(*data)) {
+        if permissions.iter().any(|permission| permission.name == *known) {
+            names.push(known.strip_prefix(PREFIX).unwrap_or(known));
+        }
+    }
+    names
+}
+
+impl Sheet<'_> {
+    pub(super) fn take(&mut self) {
+        self.heading("take");
+        let messages = self.messages;
+        let label = |data: &Data| named(messages, "data", data);
+        let columns = KINDS.iter().map(|data| width(&label(data))).max().unwrap_or(0);
+        for data in KINDS {
+            let rows: Vec<&Harvest> = self
+                .report
+                .harvest
+                .iter()
+                .filter(|row| row.data == data)
+                .collect();
+            let label = label(&data);
+            let held: Vec<&Permission> = self
+                .report
+                .permissions
+                .iter()
+                .filter(|permission| reading(data).contains(&permission.name.as_str()))
+                .collect();
+            if rows.is_empty() {
+                let text = self.no_read(!held.is_empty());
+                self.field(&label, columns, &[text.into()]);
+            }
+            for (position, row) in rows.into_iter().enumerate() {
+                self.row(if position == 0 { label.as_str() } else { "" }, columns, row);
+            }
+            for permission in held {
+                let text = self.permission(permission);
+                self.quiet(columns + 4, text);
+            }
+        }
+        self.other_permissions();
+    }
+
+    fn row(&mut self, label: &str, columns: usize, row: &Harvest) {
+        let read = named(self.messages, "read", &row.read);
+        let sink = match &row.sink {
+            Some(sink) => named(self.messages, "sink", sink),
+            None => self.say("no-sink", &[]),
+        };
+        self.field(label, columns, &[self.sentences(&read, &sink).into()]);
+        let level = self.level(row.level);
+        self.below(columns, &level);
+        // A declaration is no code, so nothing gets there.
+        if row.level != Level::Declared {
+            let reachable = match row.reachable {
+                Some(true) => "reachable",
+                Some(false) => "unreachable",
+                None => "reachable-unknown",
+            };
+            let text = self.say(reachable, &[]);
+            self.below(columns, &[text.into()]);
+        }
+        self.places(columns + 4, &row.path);
+    }
+
+    /// The degree of evidence, and what it means.
+    pub(super) fn level(&self, level: Level) -> [Span; 2] {
+        let name = wire_name(&level);
+        [
+            Span::styled(
+                self.messages.text("level", &name),
+                anstyle::Style::new().underline(),
+            ),
+            format!("{}{}", self.colon(), self.messages.text("level-means", &name)).into(),
+        ]
+    }
+
+    fn no_read(&self, asked: bool) -> String {
+        let examined = self.report.coverage.as_ref().and_then(|coverage| coverage.code);
+        match (examined, asked) {
+            (Some(share), true) => self.say("permission-without-read", &[("percent", &percent(share))]),
+            (Some(share), false) => self.say("no-read", &[("percent", &percent(share))]),
+            (None, true) => self.say("permission-without-read-unknown", &[]),
+            (None, false) => self.say("no-read-unknown", &[]),
+        }
+    }
+
+    fn permission(&self, permission: &Permission) -> String {
+        let name = short(&permission.name);
+        match permission.max_sdk {
+            _ if permission.implied => self.say("permission-implied", &[("name", &name)]),
+            Some(level) => {
+                let values = [("name", name), ("level", level.to_string())];
+                self.say("permission-max", &borrowed(&values))
+            }
+            None => self.say("permission", &[("name", &name)]),
+        }
+    }
+
+    fn other_permissions(&mut self) {
+        let report = self.report;
+        let text = if report
+            .coverage
+            .as_ref()
+            .is_none_or(|coverage| matches!(coverage.manifest, Layer::Unreadable | Layer::Absent))
+        {
+            self.say("permissions-unknown", &[])
+        } else if report.permissions.is_empty() {
+            self.say("no-permissions", &[])
+        } else {
+            let others: Vec<String> = report
+                .permissions
+                .iter()
+                .filter(|permission| {
+                    !KINDS
+                        .iter()
+                        .any(|data| reading(*data).contains(&permission.name.as_str()))
+                })
+                .map(|permission| short(permission.name.strip_prefix(PREFIX).unwrap_or(&permission.name)))
+                .collect();
+            if others.is_empty() {
+                return;
+            }
+            let mut names = others
+                .iter()
+                .take(NAMED)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(self.messages.text("phrase", "list"));
+            if others.len() > NAMED {
+                names.push_str(" …");
+            }
+            let values = [("count", others.len().to_string()), ("names", names)];
+            self.say("other-permissions", &borrowed(&values))
+        };
+        self.page.paragraph(&"  ".into(), &[text.into()]);
+    }
+}
