@@ -12,3 +12,5 @@ pub mod messages;
 pub mod render;
 pub mod report;
 pub mod manifest;
+#[cfg(feature = "cli")]
+pub mod scan;
