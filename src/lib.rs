@@ -14,3 +14,5 @@ pub mod report;
 pub mod manifest;
 #[cfg(feature = "cli")]
 pub mod scan;
+#[cfg(feature = "cli")]
+pub mod watchlist;
