@@ -6,6 +6,8 @@ pub mod bytes;
 pub mod container;
 pub mod formats;
 pub mod lexicon;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod limits;
 pub mod messages;
 #[cfg(feature = "cli")]

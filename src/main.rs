@@ -1,3 +1,7 @@
 //! The command line of dunwatch.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dunwatch::cli::main(std::env::args_os())
+}

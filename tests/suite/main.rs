@@ -20,3 +20,7 @@ mod manifest;
 mod dex;
 mod dexdump;
 mod lexicon;
+mod cli;
+mod render;
+mod samples;
+mod scan;

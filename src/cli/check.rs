@@ -1,0 +1,93 @@
+//! `dunwatch check`: a report on each file.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::rules::Rules;
+use super::terminal::Terminal;
+use super::{Band, Exit};
+use crate::render;
+use crate::report::v1;
+use crate::scan::content::Pipes;
+use crate::scan::examine;
+
+const DETAILS: &str = "\
+With --format json a single file gives one JSON object over several lines; several files give one
+object a line (NDJSON), in the order of the files. A file that cannot be read gets a report that
+says so, and the others are examined.
+
+Bands from low to high: low, not-assessable, elevated, high. With --fail-on not-assessable the exit
+code is 1 for elevated and high as well.
+
+Exit codes:
+  0  every file was read, and none reaches the band given with --fail-on
+  1  one does, whether or not another could not be read
+  2  wrong usage
+  3  a file could not be read";
+
+#[derive(Debug, Args)]
+#[command(after_help = DETAILS)]
+pub(super) struct Check {
+    /// Packages (APK) or dex files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Form of the reports: text for a person, json for a program
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+
+    /// End with exit code 1 when an app is in this band or a higher one
+    #[arg(long, value_name = "BAND")]
+    fail_on: Option<Band>,
+
+    /// Use the signatures in this folder in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    signatures: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Check {
+    pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
+        let rules = Rules::load(self.signatures.as_deref())?;
+        let (mut found, mut failed) = (false, false);
+        for (position, path) in self.files.iter().enumerate() {
+            let report = examine::file(path, &path.to_string_lossy(), Pipes::Read, &rules);
+            match self.format {
+                Format::Text => {
+                    let mut out = terminal.out();
+                    if position > 0 {
+                        writeln!(out)?;
+                    }
+                    let text = render::text(&report, terminal.messages(), terminal.columns());
+                    out.write_all(text.as_bytes())?;
+                    out.flush()?;
+                }
+                Format::Json => {
+                    let json = if self.files.len() == 1 {
+                        render::json::pretty(&report)?
+                    } else {
+                        render::json::line(&report)? + "\n"
+                    };
+                    let mut out = terminal.data();
+                    out.write_all(json.as_bytes())?;
+                    out.flush()?;
+                }
+            }
+            let limit = self.fail_on.map(v1::Band::from);
+            found |= matches!((limit, &report.score), (Some(limit), Some(score)) if score.band >= limit);
+            failed |= report.status == v1::Status::Failed;
+        }
+        Ok(match (found, failed) {
+            (true, _) => Exit::Found,
+            (false, true) => Exit::Unreadable,
+            (false, false) => Exit::Done,
+        })
+    }
+}

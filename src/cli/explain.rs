@@ -1,0 +1,44 @@
+//! `dunwatch explain`: what an id in a report means.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::rules::Rules;
+use super::terminal::Terminal;
+use super::{Exit, Misuse};
+use crate::render::explain::{explain, names, near};
+use crate::render::sanitize::short;
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// Id of a finding, an anomaly, or another name that stands in a report
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// Use the signatures in this folder in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    signatures: Option<PathBuf>,
+}
+
+impl Explain {
+    pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
+        let rules = Rules::load(self.signatures.as_deref())?;
+        let explanations = rules.explanations();
+        let messages = terminal.messages();
+        if let Some(text) = explain(&self.id, &explanations, messages, terminal.columns()) {
+            let mut out = terminal.out();
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+            return Ok(Exit::Done);
+        }
+        let mut complaint = messages.fill("explain", "unknown", &[("id", &short(&self.id))]);
+        let near = near(&self.id, names(&explanations, messages));
+        if !near.is_empty() {
+            complaint.push_str(messages.text("phrase", "join"));
+            complaint.push_str(&messages.fill("explain", "near", &[("ids", &near.join(", "))]));
+        }
+        Err(Misuse(complaint).into())
+    }
+}

@@ -1,0 +1,344 @@
+//! Reports made by hand.
+
+use std::collections::BTreeMap;
+
+use dunwatch::report::Report;
+use dunwatch::report::v1::{
+    Anomaly, App, Band, Card, Certificate, Contribution, Coverage, Data, Evidence, Failure, Finding, Harvest,
+    Input, InputKind, Layer, Level, Permission, Policy, Read, RulesetId, SCHEMA, Score, Sink, Status, Tool,
+    Verdict, Why,
+};
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn evidence(kind: &str) -> Evidence {
+    Evidence {
+        kind: kind.to_owned(),
+        ..Evidence::default()
+    }
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool {
+        version: "0.1.0".to_owned(),
+        ruleset: RulesetId {
+            version: "2026.11".to_owned(),
+            sha256: "5".repeat(64),
+        },
+    }
+}
+
+fn method(dex: &str, method: &str, offset: u64, value: &str) -> Evidence {
+    Evidence {
+        dex: text(dex),
+        method: text(method),
+        offset: Some(offset),
+        value: text(value),
+        ..evidence("dex")
+    }
+}
+
+fn permission(name: &str) -> Permission {
+    Permission {
+        name: format!("android.permission.{name}"),
+        max_sdk: None,
+        implied: false,
+    }
+}
+
+fn word(value: &str, locale: Option<&str>) -> Evidence {
+    Evidence {
+        value: text(value),
+        resource_type: text("string"),
+        resource: text("app_name"),
+        locale: locale.map(str::to_owned),
+        ..evidence("resource")
+    }
+}
+
+/// A lending app that sends the address book away.
+pub(crate) fn lender() -> Report {
+    let query = method(
+        "classes2.dex",
+        "Lcom/example/sdk/RiskCollector;->collect(Landroid/content/Context;)Lorg/json/JSONArray;",
+        42,
+        "content://com.android.contacts/data/phones",
+    );
+    let upload = method(
+        "classes2.dex",
+        "Lcom/example/sdk/Api;->post(Ljava/lang/String;)V",
+        7,
+        "Lokhttp3/Call;->execute()Lokhttp3/Response;",
+    );
+    let contacts = Evidence {
+        value: text("android.permission.READ_CONTACTS"),
+        element: text("uses-permission"),
+        ..evidence("manifest")
+    };
+    Report {
+        schema: SCHEMA.to_owned(),
+        tool: tool(),
+        input: Input {
+            name: "store/kilat.apk".to_owned(),
+            kind: InputKind::Apk,
+            size: Some(3_679_540),
+            sha256: text(&"a1".repeat(32)),
+        },
+        status: Status::Degraded,
+        error: None,
+        app: Some(App {
+            package: text("com.example.kilat"),
+            label: text("Kilat Dana"),
+            labels: BTreeMap::from([("zh-CN".to_owned(), "闪电贷".to_owned())]),
+            version_code: Some(12),
+            version_name: text("1.2"),
+            min_sdk: Some(21),
+            target_sdk: Some(33),
+            certificates: vec![Certificate {
+                sha256: "c3".repeat(32),
+                subject: text("CN=Kilat,O=PT Example"),
+                scheme: "v3".to_owned(),
+            }],
+        }),
+        permissions: vec![
+            permission("INTERNET"),
+            permission("READ_CONTACTS"),
+            Permission {
+                max_sdk: Some(28),
+                ..permission("READ_SMS")
+            },
+            permission("CAMERA"),
+            Permission {
+                implied: true,
+                ..permission("READ_CALL_LOG")
+            },
+        ],
+        score: Some(Score {
+            value: Some(83.1),
+            band: Band::High,
+            why: Why::LendingAndHarvest,
+            vector: "DW:1/K:CSL/Q:bulk/F:net-proven/L:high/V:0.98".to_owned(),
+            harvest_db: 19.0,
+            lending_db: 11.5,
+            contributions: vec![
+                Contribution {
+                    id: "contacts-bulk-upload".to_owned(),
+                    card: Card::Harvest,
+                    db: 10.0,
+                    level: Level::Proven,
+                    evidence: vec![query.clone(), upload.clone()],
+                },
+                Contribution {
+                    id: "lending-label".to_owned(),
+                    card: Card::Lending,
+                    db: 6.5,
+                    level: Level::Named,
+                    evidence: vec![
+                        word("dana", None),
+                        word("贷", Some("zh-CN")),
+                        word("pinjaman", Some("id")),
+                        word("préstamo", Some("es")),
+                        word("ऋण", Some("hi")),
+                        word("mkopo", Some("sw")),
+                        word("สินเชื่อ", Some("th")),
+                    ],
+                },
+            ],
+        }),
+        harvest: vec![
+            Harvest {
+                data: Data::Contacts,
+                read: Read::Bulk,
+                level: Level::Proven,
+                reachable: Some(true),
+                sink: Some(Sink::Network),
+                path: vec![query, upload],
+            },
+            Harvest {
+                data: Data::Sms,
+                read: Read::Unknown,
+                level: Level::Named,
+                reachable: None,
+                sink: None,
+                path: vec![Evidence {
+                    dex: text("classes.dex"),
+                    table: text("string_ids"),
+                    index: Some(311),
+                    value: text("content://sms/inbox"),
+                    ..evidence("dex")
+                }],
+            },
+        ],
+        findings: vec![
+            Finding {
+                id: "contacts-bulk-upload".to_owned(),
+                title: "upload the whole contact list".to_owned(),
+                status: "stable".to_owned(),
+                level: Level::Proven,
+                evidence: Vec::new(),
+            },
+            Finding {
+                id: "reads-installed-apps".to_owned(),
+                title: "list the installed apps".to_owned(),
+                status: "experimental".to_owned(),
+                level: Level::Declared,
+                evidence: vec![contacts],
+            },
+        ],
+        policies: vec![
+            Policy {
+                rule: "google-play/personal-loans".to_owned(),
+                jurisdiction: "store:google-play".to_owned(),
+                verdict: Verdict::Breaks,
+                permissions: vec!["android.permission.READ_CONTACTS".to_owned()],
+            },
+            Policy {
+                rule: "in/rbi-digital-lending".to_owned(),
+                jurisdiction: "country:IN".to_owned(),
+                verdict: Verdict::MayBreak,
+                permissions: Vec::new(),
+            },
+            Policy {
+                rule: "ph/npc-20-01".to_owned(),
+                jurisdiction: "country:PH".to_owned(),
+                verdict: Verdict::NotApplicable,
+                permissions: Vec::new(),
+            },
+        ],
+        anomalies: vec![
+            Anomaly {
+                kind: "zip-encrypted-flag".to_owned(),
+                count: 3,
+                location: Evidence {
+                    entry: text("classes.dex"),
+                    ..evidence("entry")
+                },
+            },
+            Anomaly {
+                kind: "zip-trailing-data".to_owned(),
+                count: 1,
+                location: Evidence {
+                    offset: Some(3_679_000),
+                    ..evidence("package")
+                },
+            },
+        ],
+        coverage: Some(Coverage {
+            code: Some(0.979_84),
+            dex_bytes: 7_203_764,
+            methods: Some(41_231),
+            methods_decoded: Some(40_400),
+            manifest: Layer::Read,
+            resources: Layer::Partial,
+            opaque: vec!["native-code".to_owned(), "something-new".to_owned()],
+            budget_spent: true,
+        }),
+    }
+}
+
+/// An app whose code is packed.
+pub(crate) fn packed() -> Report {
+    let mut report = lender();
+    report.status = Status::Ok;
+    report.input.name = "packed.apk".to_owned();
+    report.input.sha256 = text(&"b2".repeat(32));
+    report.harvest.clear();
+    report.findings.clear();
+    report.policies.clear();
+    report.anomalies.clear();
+    if let Some(app) = &mut report.app {
+        app.package = text("com.example.packed");
+        app.label = None;
+        app.labels.clear();
+        app.version_name = None;
+        app.min_sdk = None;
+        app.certificates.clear();
+    }
+    if let Some(score) = &mut report.score {
+        score.value = None;
+        score.band = Band::NotAssessable;
+        score.why = Why::CodeHidden;
+        score.lending_db = -3.0;
+        score.contributions.clear();
+    }
+    if let Some(coverage) = &mut report.coverage {
+        coverage.code = None;
+        coverage.methods = None;
+        coverage.methods_decoded = None;
+        coverage.budget_spent = false;
+        coverage.opaque = vec!["packer:jiagu".to_owned()];
+    }
+    report
+}
+
+/// An app without anything of interest.
+pub(crate) fn plain() -> Report {
+    let mut report = packed();
+    report.input.name = "plain.apk".to_owned();
+    report.input.sha256 = text(&"c4".repeat(32));
+    report.permissions.clear();
+    if let Some(app) = &mut report.app {
+        app.package = text("com.example.plain");
+        app.label = text("Plain");
+    }
+    if let Some(score) = &mut report.score {
+        score.value = Some(0.4);
+        score.band = Band::Low;
+        score.why = Why::NeitherFound;
+    }
+    if let Some(coverage) = &mut report.coverage {
+        coverage.code = Some(1.0);
+        coverage.opaque.clear();
+    }
+    report
+}
+
+/// An app whose texts try to act on the terminal, the table and the spreadsheet.
+pub(crate) fn hostile() -> Report {
+    let mut report = plain();
+    report.input.name = "a\u{1b}[2J\n\u{202e}kpa.apk".to_owned();
+    report.input.sha256 = text(&"d5".repeat(32));
+    report.permissions = vec![Permission {
+        name: "x\u{1b}]0;title\u{7}\u{9b}31m".to_owned(),
+        max_sdk: None,
+        implied: false,
+    }];
+    if let Some(app) = &mut report.app {
+        app.package = text("=HYPERLINK(\"http://x\")");
+        app.label = text("|<b>\u{202e}\u{2066}@\r\nLOW\u{200b}");
+    }
+    report.anomalies = vec![Anomaly {
+        kind: "new\u{1b}kind".to_owned(),
+        count: 1,
+        location: Evidence {
+            entry: text("\u{1b}c../../x"),
+            ..evidence("entry")
+        },
+    }];
+    report
+}
+
+/// A file that is no package.
+pub(crate) fn unreadable() -> Report {
+    Report {
+        input: Input {
+            name: "photo.jpg".to_owned(),
+            kind: InputKind::Unknown,
+            size: Some(12),
+            sha256: text(&"e6".repeat(32)),
+        },
+        status: Status::Failed,
+        error: Some(Failure {
+            kind: "not-a-package".to_owned(),
+            message: "The file is neither an Android package nor a dex file.".to_owned(),
+            offset: Some(0),
+        }),
+        app: None,
+        score: None,
+        coverage: None,
+        permissions: Vec::new(),
+        ..plain()
+    }
+}
