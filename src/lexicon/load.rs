@@ -3,6 +3,7 @@
 use super::rules::LanguageRules;
 use super::{Check, LexiconError, Role, Term, WordClass, WordLists};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The version of the data files that is read.
 pub const SCHEMA: u32 = 1;
@@ -62,6 +63,22 @@ pub fn embedded() -> Result<WordLists, LexiconError> {
     };
     for (file, text) in LISTS {
         lists.terms.extend(parse_list(file, text)?);
+    }
+    Ok(lists)
+}
+
+/// The word lists in `files`, by path: `…/rules.toml` holds the rules, every other file a list.
+///
+/// # Errors
+/// When a file is not valid.
+pub fn lists(files: &BTreeMap<String, String>) -> Result<WordLists, LexiconError> {
+    let mut lists = WordLists::default();
+    for (path, text) in files {
+        if path.ends_with("/rules.toml") {
+            lists.languages.extend(parse_rules(path, text)?);
+        } else {
+            lists.terms.extend(parse_list(path, text)?);
+        }
     }
     Ok(lists)
 }

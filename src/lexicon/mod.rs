@@ -75,6 +75,47 @@ pub enum WordClass {
     FalseFriend,
 }
 
+impl WordClass {
+    /// All classes.
+    pub const ALL: &'static [WordClass] = &[
+        Self::LoanProduct,
+        Self::LoanProcess,
+        Self::CreditLimit,
+        Self::InterestFee,
+        Self::InstantApprovalClaim,
+        Self::NoCreditCheckClaim,
+        Self::RepaymentOverdue,
+        Self::Collection,
+        Self::ThreatShame,
+        Self::EmergencyContactOrReference,
+        Self::ContactPermissionRationale,
+        Self::Kyc,
+        Self::LegitimateLenderMarker,
+        Self::FalseFriend,
+    ];
+
+    /// The name used in the word lists and in signatures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LoanProduct => "loan-product",
+            Self::LoanProcess => "loan-process",
+            Self::CreditLimit => "credit-limit",
+            Self::InterestFee => "interest-fee",
+            Self::InstantApprovalClaim => "instant-approval-claim",
+            Self::NoCreditCheckClaim => "no-credit-check-claim",
+            Self::RepaymentOverdue => "repayment-overdue",
+            Self::Collection => "collection",
+            Self::ThreatShame => "threat-shame",
+            Self::EmergencyContactOrReference => "emergency-contact-or-reference",
+            Self::ContactPermissionRationale => "contact-permission-rationale",
+            Self::Kyc => "kyc",
+            Self::LegitimateLenderMarker => "legitimate-lender-marker",
+            Self::FalseFriend => "false-friend",
+        }
+    }
+}
+
 /// How far the source of a term was verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

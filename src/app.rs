@@ -1,0 +1,138 @@
+//! One opened app: the parts Android would read, found in the container and inflated on demand.
+//!
+//! `classes.dex`, `classes2.dex`, … are the files that ART loads, up to the first gap in the
+//! numbering (`ArtDexFileLoader::OpenAllDexFilesFromZip`); those behind a gap are read as well and
+//! noted. An App Bundle keeps its base module under `base/`, its manifest as a protocol buffer.
+
+use std::borrow::Cow;
+
+use crate::anomaly::{Anomalies, AnomalyKind};
+use crate::container::{Container, Inflater};
+use crate::facts::collect::package::code_number;
+use crate::limits::{Budget, Limits};
+
+/// A part of the package: the three states in which it can be.
+#[derive(Debug, Clone)]
+pub enum Part<'a> {
+    /// The package has no such entry.
+    Absent,
+    /// The entry is there and its data cannot be read.
+    Unreadable,
+    /// The data.
+    Data(Cow<'a, [u8]>),
+}
+
+/// What kind of package it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackageKind {
+    /// An APK.
+    Apk,
+    /// An App Bundle.
+    Bundle,
+}
+
+/// An opened app.
+#[derive(Debug)]
+pub struct App<'a> {
+    kind: PackageKind,
+    container: Container<'a>,
+    inflater: Inflater,
+    code: Vec<String>,
+}
+
+impl<'a> App<'a> {
+    /// Finds the parts of the app in an opened container.
+    #[must_use]
+    pub fn new(container: Container<'a>, limits: &Limits, anomalies: &mut Anomalies) -> Self {
+        let is_bundle = container.find("BundleConfig.pb").is_some()
+            || (container.find("base/manifest/AndroidManifest.xml").is_some()
+                && container.find("AndroidManifest.xml").is_none());
+        let (kind, folder) = if is_bundle {
+            (PackageKind::Bundle, "base/dex/")
+        } else {
+            (PackageKind::Apk, "")
+        };
+        let mut code: Vec<(u32, String)> = container
+            .entries()
+            .iter()
+            .filter_map(|entry| {
+                let number = code_number(entry.name.strip_prefix(folder)?)?;
+                Some((number, entry.name.to_string()))
+            })
+            .collect();
+        code.sort();
+        code.dedup();
+        code.truncate(limits.dex_files);
+        for ((number, name), expected) in code.iter().zip(1u32..) {
+            if *number != expected {
+                anomalies.of(AnomalyKind::DexNumberGap, name);
+                break;
+            }
+        }
+        let code = code.into_iter().map(|(_, name)| name).collect();
+        Self {
+            kind,
+            container,
+            inflater: Inflater::new(),
+            code,
+        }
+    }
+
+    /// What kind of package it is.
+    #[must_use]
+    pub fn kind(&self) -> PackageKind {
+        self.kind
+    }
+
+    /// The container.
+    #[must_use]
+    pub fn container(&self) -> &Container<'a> {
+        &self.container
+    }
+
+    /// The container together with the inflater, for reading further entries.
+    pub fn reader(&mut self) -> (&Container<'a>, &mut Inflater) {
+        (&self.container, &mut self.inflater)
+    }
+
+    /// Names of the entries that hold the app's code, in the order of their numbers.
+    #[must_use]
+    pub fn code(&self) -> &[String] {
+        &self.code
+    }
+
+    /// The manifest, in whatever form it has.
+    pub fn manifest(&mut self, limits: &Limits, budget: &mut Budget, anomalies: &mut Anomalies) -> Part<'a> {
+        let name = match self.kind {
+            PackageKind::Apk => "AndroidManifest.xml",
+            PackageKind::Bundle => "base/manifest/AndroidManifest.xml",
+        };
+        self.read(name, limits, budget, anomalies)
+    }
+
+    /// The resource table, in whatever form it has.
+    pub fn resources(&mut self, limits: &Limits, budget: &mut Budget, anomalies: &mut Anomalies) -> Part<'a> {
+        let name = match self.kind {
+            PackageKind::Apk => "resources.arsc",
+            PackageKind::Bundle => "base/resources.pb",
+        };
+        self.read(name, limits, budget, anomalies)
+    }
+
+    /// The entry called `name`.
+    pub fn read(
+        &mut self,
+        name: &str,
+        limits: &Limits,
+        budget: &mut Budget,
+        anomalies: &mut Anomalies,
+    ) -> Part<'a> {
+        let Some(entry) = self.container.find(name) else {
+            return Part::Absent;
+        };
+        match self.inflater.read(entry, limits, budget, anomalies) {
+            Ok(data) => Part::Data(data),
+            Err(_) => Part::Unreadable,
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Facts of a dex file's identifier tables and string literals.
+//!
+//! Only what the rules look for is looked up, by binary search in the sorted tables; the only walk
+//! over everything is the one over the strings that are no names, for words and watched literals.
+//! A literal that is spelled like some name of the same dex file shares its slot and is left out
+//! of the search for words; watched literals are looked up apart and always found.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::package::ClassCount;
+use super::{Collector, hit_fact};
+use crate::anomaly::AnomalyKind;
+use crate::facts::interest::Member;
+use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
+use crate::formats::dex::{Dex, StringSet};
+use crate::lexicon::Hit;
+
+/// Rows of the tables whose uses in the code are located, with the fact they stand for.
+#[derive(Debug, Default)]
+pub(super) struct Located {
+    pub(super) strings: BTreeMap<u32, Fact>,
+    pub(super) fields: BTreeMap<u32, Fact>,
+    pub(super) methods: BTreeMap<u32, Fact>,
+}
+
+impl Located {
+    fn is_empty(&self) -> bool {
+        self.strings.is_empty() && self.fields.is_empty() && self.methods.is_empty()
+    }
+}
+
+impl Collector<'_> {
+    /// Collects from one dex entry of `size` inflated bytes, called `name` in locations.
+    /// `components` are the descriptors of classes the manifest names and no earlier dex file
+    /// defines; those found are taken out. The code is walked when `walk` is set and the tables
+    /// name something whose uses are located.
+    pub fn add_dex(
+        &mut self,
+        name: &str,
+        data: &[u8],
+        components: &mut Vec<String>,
+        walk: bool,
+    ) -> ClassCount {
+        let size = data.len() as u64;
+        self.coverage.dex_bytes = self.coverage.dex_bytes.saturating_add(size);
+        let files = match Dex::parse(data, self.limits, &mut self.budget, &mut self.anomalies) {
+            Ok(files) => files,
+            Err(_) => {
+                self.add_unreadable_dex(name);
+                return ClassCount::default();
+            }
+        };
+        self.coverage.dex_bytes_read = self.coverage.dex_bytes_read.saturating_add(size);
+        let mut count = ClassCount::default();
+        for dex in &files {
+            count.add(dex);
+            let mut located = Located::default();
+            self.add_classes(name, dex, components);
+            self.add_fields(name, dex, &mut located);
+            self.add_methods(name, dex, &mut located);
+            self.add_literals(name, dex, &mut located);
+            if walk && !located.is_empty() {
+                self.add_code(name, dex, &located);
+            }
+        }
+        count
+    }
+
+    /// Notes a dex file of which nothing could be read.
+    pub fn add_unreadable_dex(&mut self, name: &str) {
+        self.anomalies.of(AnomalyKind::DexUnreadable, name);
+        self.coverage.opaque.insert(Opaque::UnreadableDex);
+    }
+
+    fn row(&mut self, dex: &str, table: DexTable, index: u32, fact: Fact) {
+        self.add(
+            fact,
+            Location::DexTable {
+                dex: dex.to_owned(),
+                table,
+                index,
+            },
+        );
+    }
+
+    fn add_classes(&mut self, name: &str, dex: &Dex<'_>, components: &mut Vec<String>) {
+        let interest = self.interest;
+        for class in &interest.classes {
+            if let Some(index) = dex.find_type(class) {
+                self.row(name, DexTable::Types, index, Fact::new(FactKind::Class, class));
+            }
+        }
+        for prefix in &interest.class_prefixes {
+            if let Some(index) = first_type_with(dex, prefix)
+                && let Some(descriptor) = dex.type_descriptor(index)
+            {
+                let descriptor = String::from_utf8_lossy(descriptor).into_owned();
+                self.row(
+                    name,
+                    DexTable::Types,
+                    index,
+                    Fact::new(FactKind::Class, descriptor),
+                );
+            }
+        }
+        if components.is_empty() || !self.budget.steps(dex.class_count().into()) {
+            return;
+        }
+        let mut defined = StringSet::new(dex.type_count());
+        for (_, class) in dex.classes() {
+            defined.insert(class.class);
+        }
+        components.retain(|component| {
+            !dex.find_type(component)
+                .is_some_and(|index| defined.contains(index))
+        });
+    }
+
+    fn add_fields(&mut self, name: &str, dex: &Dex<'_>, located: &mut Located) {
+        let interest = self.interest;
+        let mut wanted = FxHashMap::default();
+        for (class, names) in &interest.fields {
+            if let Some(index) = dex.find_type(class) {
+                wanted.insert(index, (class, names));
+            }
+        }
+        if wanted.is_empty() || !self.budget.steps(dex.field_count().into()) {
+            return;
+        }
+        for (index, field) in dex.fields() {
+            let Some((class, names)) = wanted.get(&u32::from(field.class)) else {
+                continue;
+            };
+            let Some(member) = dex.string(field.name) else {
+                continue;
+            };
+            if names.contains(member.as_ref()) {
+                let value = format!("{class}->{member}");
+                let is_located = interest.located.contains(&value);
+                let fact = Fact::new(FactKind::Field, value);
+                if is_located {
+                    located.fields.insert(index, fact.clone());
+                }
+                self.row(name, DexTable::Fields, index, fact);
+            }
+        }
+    }
+
+    fn add_methods(&mut self, name: &str, dex: &Dex<'_>, located: &mut Located) {
+        let interest = self.interest;
+        let mut on_class = FxHashMap::default();
+        for (class, members) in &interest.methods {
+            if let Some(index) = dex.find_type(class) {
+                on_class.insert(index, (class.as_str(), members));
+            }
+        }
+        let mut inherited: FxHashMap<u32, Vec<&Member>> = FxHashMap::default();
+        for member in &interest.inherited_methods {
+            if let Some(index) = dex.find_string(&member.name) {
+                inherited.entry(index).or_default().push(member);
+            }
+        }
+        if (on_class.is_empty() && inherited.is_empty()) || !self.budget.steps(dex.method_count().into()) {
+            return;
+        }
+        let mut watched = StringSet::new(dex.type_count());
+        on_class.keys().for_each(|index| watched.insert(*index));
+        for (index, method) in dex.methods() {
+            let class = u32::from(method.class);
+            let mut keys: Vec<String> = Vec::new();
+            if watched.contains(class)
+                && let Some((class, members)) = on_class.get(&class)
+            {
+                keys.extend(wanted_members(dex, index, method.name, members.iter(), class));
+            }
+            if let Some(members) = inherited.get(&method.name) {
+                keys.extend(wanted_members(
+                    dex,
+                    index,
+                    method.name,
+                    members.iter().copied(),
+                    "*",
+                ));
+            }
+            if keys.is_empty() {
+                continue;
+            }
+            let Some(signature) = dex.method_signature(index) else {
+                continue;
+            };
+            let fact = Fact::new(FactKind::Method, signature);
+            if keys.iter().any(|key| interest.located.contains(key)) {
+                located.methods.insert(index, fact.clone());
+            }
+            self.row(name, DexTable::Methods, index, fact);
+        }
+    }
+
+    fn add_literals(&mut self, name: &str, dex: &Dex<'_>, located: &mut Located) {
+        let names = dex.names();
+        if !self.budget.steps(dex.string_count().into()) {
+            return;
+        }
+        let text_bytes = self.limits.text_bytes;
+        for (index, text) in dex.strings() {
+            if names.contains(index) {
+                continue;
+            }
+            self.hits.clear();
+            let text = text.get(..text_bytes).unwrap_or(text);
+            self.lexicon.scan_bytes(text, &mut self.scratch, &mut self.hits);
+            if !self.hits.is_empty() {
+                self.keep_literal_hits(name, dex, index, located);
+            }
+        }
+        // Watched literals that share their slot with a name.
+        let interest = self.interest;
+        for literal in &interest.literals {
+            if let Some(index) = dex.find_string(&literal.text)
+                && names.contains(index)
+            {
+                self.keep_literal(name, index, &literal.text, located);
+            }
+        }
+    }
+
+    fn keep_literal_hits(&mut self, name: &str, dex: &Dex<'_>, index: u32, located: &mut Located) {
+        let interest = self.interest;
+        for hit in std::mem::take(&mut self.hits) {
+            match hit {
+                Hit::Term { .. } => {
+                    if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
+                        self.row(name, DexTable::Strings, index, fact);
+                    }
+                }
+                Hit::Literal { index: literal } => {
+                    let Some(literal) = interest.literals.get(literal as usize) else {
+                        continue;
+                    };
+                    if dex.string(index).is_some_and(|text| literal.is_in(&text)) {
+                        self.keep_literal(name, index, &literal.text, located);
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep_literal(&mut self, name: &str, index: u32, text: &str, located: &mut Located) {
+        let fact = Fact::new(FactKind::Literal, text);
+        if self.interest.located.contains(text) {
+            located.strings.insert(index, fact.clone());
+        }
+        self.row(name, DexTable::Strings, index, fact);
+    }
+}
+
+/// Beginnings of class descriptors of libraries that most apps carry.
+const LIBRARIES: [&[u8]; 8] = [
+    b"Landroid/",
+    b"Landroidx/",
+    b"Lkotlin/",
+    b"Lkotlinx/",
+    b"Lcom/google/",
+    b"Ljava/",
+    b"Ljavax/",
+    b"Lorg/intellij/",
+];
+/// Classes above which a dex file is no shell, whatever they are called.
+const COUNTED_CLASSES: u32 = 12_000;
+
+impl ClassCount {
+    fn add(&mut self, dex: &Dex<'_>) {
+        let classes = dex.class_count();
+        self.classes = self.classes.saturating_add(classes);
+        if classes > COUNTED_CLASSES {
+            self.own = self.own.saturating_add(classes);
+            return;
+        }
+        let is_own = |descriptor: &[u8]| !LIBRARIES.iter().any(|library| descriptor.starts_with(library));
+        for (_, class) in dex.classes() {
+            if dex.type_descriptor(class.class).is_some_and(is_own) {
+                self.own = self.own.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// The keys, as the vocabulary writes them, under which a method is looked for.
+fn wanted_members<'m>(
+    dex: &Dex<'_>,
+    index: u32,
+    name: u32,
+    members: impl Iterator<Item = &'m Member>,
+    class: &str,
+) -> Vec<String> {
+    let mut keys = Vec::new();
+    let Some(name) = dex.string(name) else { return keys };
+    for member in members {
+        if member.name != name {
+            continue;
+        }
+        match &member.prototype {
+            None => keys.push(format!("{class}->{name}")),
+            Some(prototype) => {
+                let descriptor = dex
+                    .method(index)
+                    .and_then(|method| dex.prototype_descriptor(method.prototype.into()));
+                if descriptor.as_deref() == Some(prototype) {
+                    keys.push(format!("{class}->{name}{prototype}"));
+                }
+            }
+        }
+    }
+    keys
+}
+
+/// The first type whose descriptor begins with `prefix`.
+fn first_type_with(dex: &Dex<'_>, prefix: &str) -> Option<u32> {
+    let prefix = prefix.as_bytes();
+    if !dex.is_sorted() {
+        return dex.types().map(|(index, _)| index).find(|index| {
+            dex.type_descriptor(*index)
+                .is_some_and(|text| text.starts_with(prefix))
+        });
+    }
+    let (mut low, mut high) = (0, dex.type_count());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if dex.type_descriptor(middle).is_some_and(|text| text < prefix) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    dex.type_descriptor(low)
+        .is_some_and(|text| text.starts_with(prefix))
+        .then_some(low)
+}

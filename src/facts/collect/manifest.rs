@@ -1,0 +1,125 @@
+//! Facts of the manifest.
+
+use super::Collector;
+use crate::facts::{Fact, FactKind, Location};
+use crate::manifest::{Component, ComponentKind, Manifest, Place};
+
+/// Component classes beyond these many are not looked for in the dex files.
+const MOST_COMPONENTS: usize = 512;
+
+/// The place of an element called `element`.
+fn at(element: &str, place: Place) -> Location {
+    Location::Manifest {
+        element: element.to_owned(),
+        offset: place.offset,
+    }
+}
+
+impl Collector<'_> {
+    /// Collects permissions, components, actions and the words of names.
+    pub fn add_manifest(&mut self, manifest: &Manifest) {
+        if !manifest.package.is_empty() {
+            let location = at("manifest", manifest.place);
+            self.add(Fact::new(FactKind::Package, &manifest.package), location.clone());
+            self.add_name_words(&manifest.package, &location);
+        }
+        for permission in &manifest.permissions {
+            let element = if permission.sdk_23 {
+                "uses-permission-sdk-23"
+            } else {
+                "uses-permission"
+            };
+            self.add(
+                Fact::new(FactKind::Permission, &permission.name),
+                at(element, permission.place),
+            );
+        }
+        for permission in &manifest.implied_permissions {
+            let fact = Fact::new(FactKind::ImpliedPermission, &permission.name);
+            self.add(fact, at("uses-permission", permission.place));
+        }
+        let application = at("application", manifest.application.place.unwrap_or_default());
+        let mut labels: Vec<&String> = manifest.label.iter().chain(manifest.labels.values()).collect();
+        labels.dedup();
+        for label in labels {
+            self.add_label_words(label, &application);
+        }
+        if let Some(class) = &manifest.application.class {
+            self.add(
+                Fact::new(FactKind::Component, format!("application {class}")),
+                application,
+            );
+        }
+        for meta_data in &manifest.meta_data {
+            self.add(
+                Fact::new(FactKind::MetaData, &meta_data.name),
+                at("meta-data", meta_data.place),
+            );
+        }
+        for component in &manifest.components {
+            self.add_component(component, &manifest.package);
+        }
+    }
+
+    fn add_component(&mut self, component: &Component, package: &str) {
+        let kind = kind_name(component.kind);
+        let location = at(kind, component.place);
+        self.add(
+            Fact::new(FactKind::Component, format!("{kind} {}", component.name)),
+            location.clone(),
+        );
+        // Components of libraries say nothing about the app's own subject.
+        if component.name.starts_with(package) {
+            let class = component.name.rsplit('.').next().unwrap_or_default();
+            self.add_name_words(class, &location);
+        }
+        for filter in &component.intent_filters {
+            for action in &filter.actions {
+                self.add(Fact::new(FactKind::Action, action), at("action", filter.place));
+            }
+        }
+        for meta_data in &component.meta_data {
+            self.add(
+                Fact::new(FactKind::MetaData, &meta_data.name),
+                at("meta-data", meta_data.place),
+            );
+        }
+    }
+}
+
+fn kind_name(kind: ComponentKind) -> &'static str {
+    match kind {
+        ComponentKind::Activity => "activity",
+        ComponentKind::ActivityAlias => "activity-alias",
+        ComponentKind::Service => "service",
+        ComponentKind::Receiver => "receiver",
+        ComponentKind::Provider => "provider",
+    }
+}
+
+/// Descriptors of the classes the manifest names: each component and the application object.
+#[must_use]
+pub fn component_classes(manifest: &Manifest) -> Vec<String> {
+    let components = manifest
+        .components
+        .iter()
+        .filter_map(|component| match component.kind {
+            ComponentKind::ActivityAlias => component.target.as_deref(),
+            _ => Some(component.name.as_str()),
+        });
+    let mut classes: Vec<String> = components
+        .chain(manifest.application.class.as_deref())
+        .filter(|name| !name.is_empty())
+        .map(descriptor)
+        .collect();
+    classes.sort();
+    classes.dedup();
+    classes.truncate(MOST_COMPONENTS);
+    classes
+}
+
+/// `a.b.C` as `La/b/C;`.
+#[must_use]
+pub fn descriptor(class: &str) -> String {
+    format!("L{};", class.replace('.', "/"))
+}

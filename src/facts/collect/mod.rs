@@ -1,0 +1,121 @@
+//! The collectors: from parsed formats to facts with their places.
+//!
+//! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
+//! walk over their [`code`] where the tables give reason to, and the [`package`] as a whole.
+
+pub mod code;
+pub mod dex;
+pub mod manifest;
+pub mod package;
+pub mod resources;
+
+use crate::anomaly::Anomalies;
+use crate::facts::words::{Strength, word_fact};
+use crate::facts::{Coverage, Fact, FactKind, FactSet, Interest, Location};
+use crate::lexicon::{Hit, Lexicon, Role, Scratch};
+use crate::limits::{Budget, Limits};
+
+/// What the collectors work with and fill.
+#[derive(Debug)]
+pub struct Collector<'r> {
+    /// What the rules look for in the tables.
+    pub interest: &'r Interest,
+    /// The words.
+    pub lexicon: &'r Lexicon,
+    /// The caps.
+    pub limits: &'r Limits,
+    /// The facts so far.
+    pub facts: FactSet,
+    /// The anomalies so far.
+    pub anomalies: Anomalies,
+    /// What was seen so far.
+    pub coverage: Coverage,
+    /// What is left of the work.
+    pub budget: Budget,
+    scratch: Scratch,
+    hits: Vec<Hit>,
+}
+
+impl<'r> Collector<'r> {
+    /// A collector that has seen nothing.
+    #[must_use]
+    pub fn new(interest: &'r Interest, lexicon: &'r Lexicon, limits: &'r Limits) -> Self {
+        Self {
+            interest,
+            lexicon,
+            limits,
+            facts: FactSet::new(),
+            anomalies: Anomalies::new(limits.anomalies_per_kind),
+            coverage: Coverage::default(),
+            budget: Budget::new(limits),
+            scratch: Scratch::default(),
+            hits: Vec::new(),
+        }
+    }
+
+    /// Adds a fact.
+    pub fn add(&mut self, fact: Fact, location: Location) {
+        self.facts.insert(fact, location, self.limits);
+    }
+
+    /// Adds the anomalies noted so far as facts, for rules that speak of them.
+    pub fn add_anomalies(&mut self) {
+        for anomaly in self.anomalies.kept().to_vec() {
+            let location = match (anomaly.subject, anomaly.offset) {
+                (Some(name), offset) => Location::Entry { name, offset },
+                (None, _) => Location::Package,
+            };
+            self.add(Fact::new(FactKind::Anomaly, anomaly.kind.name()), location);
+        }
+    }
+
+    /// Adds the words of a name, such as a package name or a class name.
+    fn add_name_words(&mut self, name: &str, location: &Location) {
+        let name = cut(name, self.limits.text_bytes);
+        self.hits.clear();
+        self.lexicon
+            .scan_identifier(name, &mut self.scratch, &mut self.hits);
+        self.keep_words(location);
+    }
+
+    /// Adds the words of a text that is a name, such as the label.
+    fn add_label_words(&mut self, label: &str, location: &Location) {
+        let label = cut(label, self.limits.text_bytes);
+        self.hits.clear();
+        self.lexicon.scan(label, &mut self.scratch, &mut self.hits);
+        self.keep_words(location);
+    }
+
+    fn keep_words(&mut self, location: &Location) {
+        for hit in std::mem::take(&mut self.hits) {
+            if let Some(fact) = hit_fact(self.lexicon, &hit, true) {
+                self.add(fact, location.clone());
+            }
+        }
+    }
+}
+
+/// The fact that a word was seen; `None` for a literal, and for a mask, which has done its work.
+fn hit_fact(lexicon: &Lexicon, hit: &Hit, in_name: bool) -> Option<Fact> {
+    let Hit::Term { id, strength, .. } = hit else {
+        return None;
+    };
+    let term = lexicon.term(*id)?;
+    let strength = match term.role {
+        Role::Mask => return None,
+        Role::Context => Strength::Context,
+        Role::Word => Strength::from_number(*strength),
+    };
+    Some(word_fact(
+        in_name,
+        term.class.name(),
+        strength,
+        &term.language,
+        &term.text,
+    ))
+}
+
+/// At most `length` bytes of `text`, cut at a character.
+fn cut(text: &str, length: usize) -> &str {
+    text.get(..text.floor_char_boundary(length)).unwrap_or(text)
+}

@@ -1,0 +1,56 @@
+//! Words of the resource table.
+//!
+//! Each string of the pool is searched once; only when some hold words are the entries walked, to
+//! learn under which resource names and locales those strings stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Collector, cut, hit_fact};
+use crate::facts::{Fact, Location};
+use crate::formats::arsc::Table;
+
+impl Collector<'_> {
+    /// Collects the words of every string in every locale.
+    pub fn add_resources(&mut self, table: &Table<'_>) {
+        let mut words: BTreeMap<u32, Vec<Fact>> = BTreeMap::new();
+        for (index, text) in table.pool().iter() {
+            let Some(text) = text else { continue };
+            if is_path(&text) {
+                continue;
+            }
+            if !self.budget.steps(1) {
+                break;
+            }
+            self.hits.clear();
+            let text = cut(&text, self.limits.text_bytes);
+            self.lexicon.scan(text, &mut self.scratch, &mut self.hits);
+            for hit in &self.hits {
+                if let Some(fact) = hit_fact(self.lexicon, hit, false) {
+                    words.entry(index).or_default().push(fact);
+                }
+            }
+        }
+        if words.is_empty() {
+            return;
+        }
+        let wanted: BTreeSet<u32> = words.keys().copied().collect();
+        let uses = table.string_uses(&wanted, self.limits, &mut self.budget, &mut self.anomalies);
+        for (index, facts) in words {
+            for place in uses.get(&index).into_iter().flatten() {
+                let location = Location::Resource {
+                    kind: place.type_name.to_string(),
+                    name: place.entry_name.to_string(),
+                    locale: place.locale.to_string(),
+                };
+                for fact in &facts {
+                    self.add(fact.clone(), location.clone());
+                }
+            }
+        }
+    }
+}
+
+/// File resources stand in the same pool as texts.
+fn is_path(text: &str) -> bool {
+    text.starts_with("res/") && !text.contains(' ')
+}

@@ -1,0 +1,57 @@
+//! How a word of the lexicon is written as a fact.
+//!
+//! `<class>-<strength> <language> <term>`, for example `loan-product-strong id pinjaman online`.
+//! The strength is the effective one: an unsourced strong word counts as medium.
+
+use super::{Fact, FactKind};
+
+/// What one word is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// A false friend that is counter-evidence only.
+    Context,
+    /// Counts only beside strong words.
+    Weak,
+    /// Counts together with others.
+    Medium,
+    /// Counts by itself.
+    Strong,
+}
+
+impl Strength {
+    /// All strengths.
+    pub const ALL: &'static [Strength] = &[Self::Context, Self::Weak, Self::Medium, Self::Strong];
+
+    /// The name used in kinds and facts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Context => "context",
+            Self::Weak => "weak",
+            Self::Medium => "medium",
+            Self::Strong => "strong",
+        }
+    }
+
+    /// The strength of a number of the word lists, 0 to 3.
+    #[must_use]
+    pub fn from_number(number: u8) -> Self {
+        match number {
+            0 => Self::Context,
+            1 => Self::Weak,
+            2 => Self::Medium,
+            _ => Self::Strong,
+        }
+    }
+}
+
+/// The fact that a word was seen, in a text or in a name.
+#[must_use]
+pub fn word_fact(in_name: bool, class: &str, strength: Strength, language: &str, term: &str) -> Fact {
+    let kind = if in_name {
+        FactKind::NameWord
+    } else {
+        FactKind::Word
+    };
+    Fact::new(kind, format!("{class}-{} {language} {term}", strength.name()))
+}
