@@ -1,0 +1,270 @@
+//! The rules: vocabulary, indicators, words and weights, read from the files in `signatures/`.
+//!
+//! A [`Ruleset`] is immutable and cheap to share between threads. The set in the repository is
+//! embedded in the program; a folder can add files to it or replace some.
+
+mod embedded;
+pub mod lint;
+pub mod load;
+pub mod schema;
+pub mod vocabulary;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use crate::lexicon::{Lexicon, LexiconError};
+use load::{Files, LoadError, Parsed};
+use schema::{Indicator, ScoringFile};
+use vocabulary::Vocabulary;
+
+/// Rules that cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RulesetError {
+    /// A rule file has a mistake.
+    #[error(transparent)]
+    File(#[from] LoadError),
+    /// A word list has a mistake.
+    #[error(transparent)]
+    Lexicon(#[from] LexiconError),
+}
+
+/// The rules in force: immutable, to be shared between threads.
+#[derive(Debug)]
+pub struct Ruleset {
+    version: String,
+    sha256: String,
+    kinds: BTreeMap<String, schema::Kind>,
+    vocabulary: Vocabulary,
+    indicators: Vec<Indicator>,
+    by_id: BTreeMap<String, usize>,
+    scoring: ScoringFile,
+    lexicon: Lexicon,
+}
+
+impl Ruleset {
+    /// The rules of this version of the program.
+    ///
+    /// # Errors
+    /// Never for a released version: the test suite loads the embedded files.
+    pub fn embedded() -> Result<Self, RulesetError> {
+        Self::from_files(&embedded_files())
+    }
+
+    /// The embedded rules with `files` added; a file with the path of an embedded one replaces it.
+    ///
+    /// # Errors
+    /// The first mistake found.
+    pub fn with_files(files: Files) -> Result<Self, RulesetError> {
+        let mut all = embedded_files();
+        all.extend(files);
+        Self::from_files(&all)
+    }
+
+    /// Rules from these files alone.
+    ///
+    /// # Errors
+    /// The first mistake found.
+    pub fn from_files(files: &Files) -> Result<Self, RulesetError> {
+        let Parsed {
+            version,
+            sha256,
+            kinds,
+            vocabulary,
+            indicators,
+            scoring,
+            lexicon,
+        } = load::parse(files)?;
+        let vocabulary = Vocabulary::build(&kinds, &vocabulary, files)?;
+        let indicators = in_order(indicators, &vocabulary, files)?;
+        check_scoring(&scoring, &indicators, files)?;
+        let literals: Vec<String> = vocabulary
+            .interest()
+            .literals
+            .iter()
+            .map(|literal| literal.text.clone())
+            .collect();
+        let lexicon = Lexicon::build(crate::lexicon::load::lists(&lexicon)?, &literals)?;
+        let by_id = indicators
+            .iter()
+            .enumerate()
+            .map(|(index, found)| (found.id.get_ref().clone(), index))
+            .collect();
+        Ok(Self {
+            version,
+            sha256,
+            kinds,
+            vocabulary,
+            indicators,
+            by_id,
+            scoring,
+            lexicon,
+        })
+    }
+
+    /// Version the rule files state.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// SHA-256 over the rule files, lower-case hex.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The kinds by id, without those of words.
+    #[must_use]
+    pub fn kinds(&self) -> &BTreeMap<String, schema::Kind> {
+        &self.kinds
+    }
+
+    /// Facts to kinds.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The indicators, each behind those it refers to.
+    pub fn indicators_in_order(&self) -> impl Iterator<Item = &Indicator> {
+        self.indicators.iter()
+    }
+
+    /// The indicator with this id.
+    #[must_use]
+    pub fn indicator(&self, id: &str) -> Option<&Indicator> {
+        self.by_id.get(id).and_then(|index| self.indicators.get(*index))
+    }
+
+    /// The weights.
+    #[must_use]
+    pub fn scoring(&self) -> &ScoringFile {
+        &self.scoring
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+}
+
+/// The embedded rule files.
+#[must_use]
+pub fn embedded_files() -> Files {
+    embedded::FILES
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect()
+}
+
+/// Sorts the indicators so that each stands behind those it refers to.
+fn in_order(
+    parsed: BTreeMap<String, Indicator>,
+    vocabulary: &Vocabulary,
+    texts: &Files,
+) -> Result<Vec<Indicator>, LoadError> {
+    let ids: BTreeSet<String> = parsed
+        .values()
+        .map(|indicator| indicator.id.get_ref().clone())
+        .collect();
+    let error = |path: &str, indicator: &Indicator, problem: String| {
+        let text = texts.get(path).map(String::as_str).unwrap_or_default();
+        LoadError::at(path, text, indicator.when.span(), problem)
+    };
+    if ids.len() < parsed.len() {
+        let mut seen = BTreeSet::new();
+        for (path, indicator) in &parsed {
+            if !seen.insert(indicator.id.get_ref()) {
+                return Err(error(
+                    path,
+                    indicator,
+                    format!("the id `{}` is used twice", indicator.id.get_ref()),
+                ));
+            }
+        }
+    }
+    let mut waiting: Vec<(String, Indicator)> = parsed.into_iter().collect();
+    let mut placed: BTreeSet<String> = BTreeSet::new();
+    let mut ordered = Vec::new();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut left = Vec::new();
+        for (path, indicator) in waiting {
+            let mut ready = true;
+            for reference in references(&indicator) {
+                if vocabulary.level(reference).is_some() || placed.contains(reference) {
+                    continue;
+                }
+                if !ids.contains(reference) {
+                    let problem = format!("`{reference}` is neither a kind nor an indicator");
+                    return Err(error(&path, &indicator, problem));
+                }
+                ready = false;
+            }
+            if ready {
+                placed.insert(indicator.id.get_ref().clone());
+                ordered.push(indicator);
+            } else {
+                left.push((path, indicator));
+            }
+        }
+        if left.len() == before
+            && let Some((path, indicator)) = left.first()
+        {
+            return Err(error(
+                path,
+                indicator,
+                "indicators refer to each other in a circle".to_owned(),
+            ));
+        }
+        waiting = left;
+    }
+    Ok(ordered)
+}
+
+/// Every kind or indicator a condition names.
+fn references(indicator: &Indicator) -> impl Iterator<Item = &str> {
+    let when = indicator.when.get_ref();
+    let counted = when.at_least.iter().flat_map(|at_least| &at_least.of);
+    let parts = when
+        .all
+        .iter()
+        .chain(&when.any)
+        .chain(&when.also_any)
+        .chain(&when.none);
+    parts.chain(counted).map(String::as_str)
+}
+
+/// Weights name known indicators and groups, each indicator once.
+fn check_scoring(scoring: &ScoringFile, indicators: &[Indicator], texts: &Files) -> Result<(), LoadError> {
+    let path = "scoring.toml";
+    let text = texts.get(path).map(String::as_str).unwrap_or_default();
+    let mut weighed = BTreeSet::new();
+    for weight in &scoring.weight {
+        let (span, weight) = (weight.span(), weight.get_ref());
+        let problem = if !indicators
+            .iter()
+            .any(|known| *known.id.get_ref() == weight.indicator)
+        {
+            format!("`{}` is not an indicator", weight.indicator)
+        } else if !scoring
+            .group
+            .iter()
+            .any(|group| group.get_ref().id == weight.group)
+        {
+            format!("`{}` is not a group", weight.group)
+        } else if !weight.db.is_finite() || weight.db < 0.0 {
+            "a weight is a number of decibans, not below zero: what speaks against belongs into `none`"
+                .to_owned()
+        } else if !weighed.insert(&weight.indicator) {
+            format!("`{}` is weighed twice", weight.indicator)
+        } else {
+            continue;
+        };
+        return Err(LoadError::at(path, text, span, problem));
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! The compiled vocabulary: which facts are of which kind, and what to look for at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load::LoadError;
+use super::schema::{Kind, Level, VocabularyEntry, VocabularyFile};
+use crate::facts::interest::{EntryPattern, Literal, Member};
+use crate::facts::words::Strength;
+use crate::facts::{Fact, FactKind, Interest};
+use crate::lexicon::WordClass;
+
+/// Facts to kinds.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    levels: BTreeMap<String, Level>,
+    exact: BTreeMap<(FactKind, String), BTreeSet<String>>,
+    class_prefixes: BTreeMap<String, BTreeSet<String>>,
+    entry_patterns: Vec<(EntryPattern, String)>,
+    located_kinds: BTreeSet<String>,
+    inherited_methods: Vec<(Member, String)>,
+    interest: Interest,
+}
+
+impl Vocabulary {
+    /// Compiles the vocabulary.
+    ///
+    /// # Errors
+    /// An entry without exactly one pattern, or of an unknown kind, with its place.
+    pub fn build(
+        kinds: &BTreeMap<String, Kind>,
+        files: &BTreeMap<String, VocabularyFile>,
+        texts: &BTreeMap<String, String>,
+    ) -> Result<Self, LoadError> {
+        let mut vocabulary = Self::default();
+        for (id, kind) in kinds {
+            vocabulary.levels.insert(id.clone(), kind.level);
+            if kind.located {
+                vocabulary.located_kinds.insert(id.clone());
+            }
+        }
+        for id in word_kinds() {
+            vocabulary.levels.insert(id, Level::Named);
+        }
+        for (path, file) in files {
+            let text = texts.get(path).map(String::as_str).unwrap_or_default();
+            for entry in &file.entry {
+                let (span, entry) = (entry.span(), entry.get_ref());
+                if !kinds.contains_key(&entry.kind) {
+                    let problem = format!("`{}` is not a kind; kinds.toml lists them", entry.kind);
+                    return Err(LoadError::at(path, text, span, problem));
+                }
+                vocabulary
+                    .add(entry)
+                    .map_err(|problem| LoadError::at(path, text, span, problem))?;
+            }
+        }
+        Ok(vocabulary)
+    }
+
+    /// How far a fact of this kind goes by itself; `None` for an unknown kind.
+    #[must_use]
+    pub fn level(&self, kind: &str) -> Option<Level> {
+        self.levels.get(kind).copied()
+    }
+
+    /// All kinds, those of words included.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.levels.keys().map(String::as_str)
+    }
+
+    /// What the collectors look for.
+    #[must_use]
+    pub fn interest(&self) -> &Interest {
+        &self.interest
+    }
+
+    /// The kinds a fact is of.
+    #[must_use]
+    pub fn kinds_of(&self, fact: &Fact) -> BTreeSet<&str> {
+        let mut kinds = BTreeSet::new();
+        match fact.kind {
+            FactKind::Word | FactKind::NameWord => self.word_kinds_of(fact, &mut kinds),
+            FactKind::Method => self.method_kinds_of(&fact.value, &mut kinds),
+            FactKind::Class => {
+                for (prefix, ids) in &self.class_prefixes {
+                    if fact.value.starts_with(prefix.as_str()) {
+                        kinds.extend(ids.iter().map(String::as_str));
+                    }
+                }
+            }
+            FactKind::Entry => {
+                for (pattern, kind) in &self.entry_patterns {
+                    if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if let Some(ids) = self.exact.get(&(fact.kind, fact.value.clone())) {
+            kinds.extend(ids.iter().map(String::as_str));
+        }
+        kinds
+    }
+
+    fn word_kinds_of<'a>(&'a self, fact: &Fact, kinds: &mut BTreeSet<&'a str>) {
+        let Some(class) = fact.value.split(' ').next() else {
+            return;
+        };
+        let id = format!("{}-{class}", fact.kind.name());
+        if let Some((id, _)) = self.levels.get_key_value(&id) {
+            kinds.insert(id);
+        }
+    }
+
+    fn method_kinds_of<'a>(&'a self, signature: &str, kinds: &mut BTreeSet<&'a str>) {
+        let overloads = signature.split('(').next().unwrap_or(signature);
+        if let Some(ids) = self.exact.get(&(FactKind::Method, overloads.to_owned())) {
+            kinds.extend(ids.iter().map(String::as_str));
+        }
+        let Some((_, member)) = signature.split_once("->") else {
+            return;
+        };
+        let name = member.split('(').next().unwrap_or(member);
+        for (wanted, kind) in &self.inherited_methods {
+            let prototype = member.get(name.len()..).unwrap_or_default();
+            if wanted.name == name
+                && wanted
+                    .prototype
+                    .as_deref()
+                    .is_none_or(|wanted| wanted == prototype)
+            {
+                kinds.insert(kind);
+            }
+        }
+    }
+
+    fn add(&mut self, entry: &VocabularyEntry) -> Result<(), String> {
+        let patterns = [
+            (FactKind::Permission, &entry.permission),
+            (FactKind::Method, &entry.method),
+            (FactKind::Field, &entry.field),
+            (FactKind::Class, &entry.class),
+            (FactKind::Class, &entry.class_prefix),
+            (FactKind::Literal, &entry.uri),
+            (FactKind::Literal, &entry.string),
+            (FactKind::Action, &entry.action),
+            (FactKind::MetaData, &entry.meta_data),
+            (FactKind::Entry, &entry.entry),
+            (FactKind::Library, &entry.library),
+            (FactKind::Anomaly, &entry.anomaly),
+            (FactKind::Shape, &entry.shape),
+        ];
+        let mut stated = patterns
+            .into_iter()
+            .filter_map(|(kind, value)| Some((kind, value.as_ref()?)));
+        let (Some((fact_kind, pattern)), None) = (stated.next(), stated.next()) else {
+            return Err("an entry has exactly one pattern (permission, method, field, …)".to_owned());
+        };
+        if self.located_kinds.contains(&entry.kind) {
+            let places = match fact_kind {
+                FactKind::Permission => &mut self.interest.located_permissions,
+                _ => &mut self.interest.located,
+            };
+            places.insert(pattern.clone());
+        }
+        match fact_kind {
+            FactKind::Method => self.add_method(pattern, &entry.kind)?,
+            FactKind::Field => {
+                let (class, name) = pattern
+                    .split_once("->")
+                    .ok_or("a field is written `Lclass;->name`")?;
+                self.interest
+                    .fields
+                    .entry(class.to_owned())
+                    .or_default()
+                    .insert(name.to_owned());
+            }
+            FactKind::Class if entry.class_prefix.is_some() => {
+                self.interest.class_prefixes.insert(pattern.clone());
+                self.class_prefixes
+                    .entry(pattern.clone())
+                    .or_default()
+                    .insert(entry.kind.clone());
+                return Ok(());
+            }
+            FactKind::Class => {
+                self.interest.classes.insert(pattern.clone());
+            }
+            FactKind::Literal => {
+                let literal = Literal {
+                    text: pattern.clone(),
+                    whole: entry.string.is_some(),
+                };
+                if !self.interest.literals.contains(&literal) {
+                    self.interest.literals.push(literal);
+                }
+            }
+            FactKind::Entry => {
+                let pattern = EntryPattern::new(pattern);
+                self.interest.entries.push(pattern.clone());
+                self.entry_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.exact
+            .entry((fact_kind, pattern.clone()))
+            .or_default()
+            .insert(entry.kind.clone());
+        Ok(())
+    }
+
+    fn add_method(&mut self, pattern: &str, kind: &str) -> Result<(), String> {
+        let (class, member) = pattern
+            .split_once("->")
+            .ok_or("a method is written `Lclass;->name`")?;
+        let (name, prototype) = match member.find('(') {
+            Some(start) => member.split_at(start),
+            None => (member, ""),
+        };
+        let member = Member {
+            name: name.to_owned(),
+            prototype: (!prototype.is_empty()).then(|| prototype.to_owned()),
+        };
+        if class == "*" {
+            self.interest.inherited_methods.insert(member.clone());
+            self.inherited_methods.push((member, kind.to_owned()));
+        } else {
+            self.interest
+                .methods
+                .entry(class.to_owned())
+                .or_default()
+                .insert(member);
+        }
+        Ok(())
+    }
+}
+
+/// Kinds of the words of the lexicon: `word-<class>-<strength>` in a text and
+/// `name-word-<class>-<strength>` in a name.
+pub(crate) fn word_kinds() -> impl Iterator<Item = String> {
+    ["word", "name-word"].into_iter().flat_map(|place| {
+        WordClass::ALL.iter().flat_map(move |class| {
+            Strength::ALL
+                .iter()
+                .map(move |strength| format!("{place}-{}-{}", class.name(), strength.name()))
+        })
+    })
+}
