@@ -1,0 +1,171 @@
+//! From facts to findings: which indicators hold, and on what evidence.
+//!
+//! Every fact is given its kinds once; an indicator is looked at only when the kind it cannot do
+//! without is there. Indicators may refer to other indicators by id; they are evaluated in an
+//! order in which those come first, which the loader has checked to exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::facts::{Fact, FactSet, Location};
+use crate::signatures::Ruleset;
+use crate::signatures::schema::{Indicator, Level, When};
+
+/// An indicator that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Id of the indicator.
+    pub id: String,
+    /// The strongest level among the facts it rests on.
+    pub level: Level,
+    /// The facts it rests on, with their places; at least one.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A fact with its places.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// The fact.
+    pub fact: Fact,
+    /// Where it was seen; at least one place.
+    pub locations: Vec<Location>,
+}
+
+/// The findings of an app, by id.
+#[must_use]
+pub fn findings(facts: &FactSet, ruleset: &Ruleset) -> Vec<Finding> {
+    let mut present = Present::new(facts, ruleset);
+    let mut found = BTreeMap::new();
+    for indicator in ruleset.indicators_in_order() {
+        if !indicator.status.is_matched() || indicator.withdrawn.is_some() {
+            continue;
+        }
+        if let Some(finding) = present.evaluate(indicator) {
+            present.add_indicator(&finding);
+            found.insert(finding.id.clone(), finding);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The kinds that are there, and the indicators found so far, which count as kinds.
+struct Present<'a> {
+    by_kind: BTreeMap<String, Vec<(&'a Fact, &'a [Location])>>,
+    indicators: BTreeMap<String, (Level, Vec<Evidence>)>,
+    ruleset: &'a Ruleset,
+}
+
+impl<'a> Present<'a> {
+    fn new(facts: &'a FactSet, ruleset: &'a Ruleset) -> Self {
+        let mut by_kind: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (fact, locations) in facts.iter() {
+            for kind in ruleset.vocabulary().kinds_of(fact) {
+                by_kind
+                    .entry(kind.to_owned())
+                    .or_default()
+                    .push((fact, locations));
+            }
+        }
+        Self {
+            by_kind,
+            indicators: BTreeMap::new(),
+            ruleset,
+        }
+    }
+
+    fn has(&self, kind: &str) -> bool {
+        self.by_kind.contains_key(kind) || self.indicators.contains_key(kind)
+    }
+
+    fn add_indicator(&mut self, finding: &Finding) {
+        self.indicators
+            .insert(finding.id.clone(), (finding.level, finding.evidence.clone()));
+    }
+
+    fn evaluate(&self, indicator: &Indicator) -> Option<Finding> {
+        let when = indicator.when.get_ref();
+        if !self.holds(when) {
+            return None;
+        }
+        let mut evidence: BTreeMap<Fact, BTreeSet<Location>> = BTreeMap::new();
+        let mut level = Level::Declared;
+        for kind in wanted(when) {
+            for (fact, locations) in self.by_kind.get(kind).into_iter().flatten() {
+                evidence
+                    .entry((*fact).clone())
+                    .or_default()
+                    .extend(locations.iter().cloned());
+                level = level.max(self.ruleset.vocabulary().level(kind).unwrap_or(Level::Declared));
+            }
+            if let Some((inner_level, inner)) = self.indicators.get(kind) {
+                level = level.max(*inner_level);
+                for item in inner {
+                    evidence
+                        .entry(item.fact.clone())
+                        .or_default()
+                        .extend(item.locations.iter().cloned());
+                }
+            }
+        }
+        if evidence.is_empty() {
+            return None;
+        }
+        let evidence = evidence
+            .into_iter()
+            .map(|(fact, locations)| Evidence {
+                fact,
+                locations: locations.into_iter().collect(),
+            })
+            .collect();
+        Some(Finding {
+            id: indicator.id.get_ref().clone(),
+            level,
+            evidence,
+        })
+    }
+
+    fn holds(&self, when: &When) -> bool {
+        let one_of = |kinds: &[String]| kinds.is_empty() || kinds.iter().any(|kind| self.has(kind));
+        when.all.iter().all(|kind| self.has(kind))
+            && one_of(&when.any)
+            && one_of(&when.also_any)
+            && !when.none.iter().any(|kind| self.has(kind))
+            && when
+                .at_least
+                .as_ref()
+                .is_none_or(|at_least| self.distinct(&at_least.of) >= at_least.distinct)
+    }
+
+    /// Different facts of the kinds; a word spelled alike in several languages or strengths is one.
+    fn distinct(&self, kinds: &[String]) -> usize {
+        let mut seen = BTreeSet::new();
+        for kind in kinds {
+            for (fact, _) in self.by_kind.get(kind).into_iter().flatten() {
+                seen.insert(term_of(fact));
+            }
+            if self.indicators.contains_key(kind) {
+                seen.insert(kind.as_str());
+            }
+        }
+        seen.len()
+    }
+}
+
+/// The kinds whose facts are evidence when the condition holds.
+fn wanted(when: &When) -> impl Iterator<Item = &str> {
+    let counted = when.at_least.iter().flat_map(|at_least| &at_least.of);
+    when.all
+        .iter()
+        .chain(&when.any)
+        .chain(&when.also_any)
+        .chain(counted)
+        .map(String::as_str)
+}
+
+/// What makes a fact different from another: the term of a word, the value of anything else.
+fn term_of(fact: &Fact) -> &str {
+    use crate::facts::FactKind::{NameWord, Word};
+    match fact.kind {
+        Word | NameWord => fact.value.splitn(3, ' ').nth(2).unwrap_or(&fact.value),
+        _ => &fact.value,
+    }
+}

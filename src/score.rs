@@ -1,0 +1,248 @@
+//! Two cards, one score.
+//!
+//! Evidence for the harvest capability H and for lending L is added up separately in decibans:
+//! `10 log10` of how much likelier the evidence is in an app that has the property than in one
+//! that has not. Correlated evidence shares a group, and a group counts at most its cap, so ten
+//! synonyms are one signal. The score is `100 * sigma(H) * sigma(L)`, the probability of both under
+//! independent cards; powers are taken with `libm`, so every platform agrees to the last digit.
+//! The band is read off a matrix of H and L. All numbers stand in `signatures/scoring.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::facts::coverage::{Coverage, Layer, Opaque};
+use crate::matching::{Evidence, Finding};
+use crate::signatures::Ruleset;
+use crate::signatures::schema::{CardName, Data, Level, Read, Status};
+
+/// Share of the code below which an absence of evidence says nothing.
+const LEAST_CODE_SEEN: f64 = 0.9;
+
+/// What is made of the findings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// 0 to 100, one decimal; `None` when not assessable.
+    pub value: Option<f64>,
+    /// The band.
+    pub band: Band,
+    /// Why it is that band.
+    pub why: Why,
+    /// Short form of the evidence.
+    pub vector: String,
+    /// Harvest card in decibans, the prior included.
+    pub harvest_db: f64,
+    /// Lending card in decibans, the prior included.
+    pub lending_db: f64,
+    /// What was added: harvest first, heavier first.
+    pub contributions: Vec<Contribution>,
+}
+
+/// The bands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "see report::v1::Band")]
+pub enum Band {
+    Low,
+    NotAssessable,
+    Elevated,
+    High,
+}
+
+/// The reason behind a band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "see report::v1::Why")]
+pub enum Why {
+    LendingAndHarvest,
+    LendingAndPermissions,
+    HarvestWithoutLending,
+    LendingWithoutHarvest,
+    CapabilityWithoutLending,
+    NeitherFound,
+    CodeHidden,
+    WebShell,
+    NoCode,
+    NoManifest,
+}
+
+/// One weighed finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contribution {
+    /// Id of the indicator.
+    pub id: String,
+    /// The card.
+    pub card: CardName,
+    /// Decibans added after the caps.
+    pub db: f64,
+    /// How far the evidence goes.
+    pub level: Level,
+    /// The evidence.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Weighs the findings of one app.
+#[must_use]
+pub fn score(findings: &[Finding], coverage: &Coverage, ruleset: &Ruleset) -> Score {
+    let contributions = contributions(findings, ruleset);
+    let cards = &ruleset.scoring().card;
+    let sum = |card: CardName, prior: f64| {
+        let added = contributions
+            .iter()
+            .filter(|found| found.card == card)
+            .map(|found| found.db);
+        hundredths(added.fold(prior, |sum, db| sum + db))
+    };
+    let harvest_db = sum(CardName::Harvest, cards.harvest.prior);
+    let lending_db = sum(CardName::Lending, cards.lending.prior);
+    let (band, why) = assess(harvest_db, lending_db, coverage, ruleset);
+    let assessable = band != Band::NotAssessable;
+    let value = 100.0 * sigma(harvest_db) * sigma(lending_db);
+    Score {
+        value: assessable.then(|| libm::round(value * 10.0) / 10.0),
+        band,
+        why,
+        vector: vector(findings, lending_db, coverage, ruleset),
+        harvest_db,
+        lending_db,
+        contributions,
+    }
+}
+
+/// The probability that belongs to a number of decibans.
+fn sigma(decibans: f64) -> f64 {
+    1.0 / (1.0 + libm::pow(10.0, -decibans / 10.0))
+}
+
+fn hundredths(value: f64) -> f64 {
+    libm::round(value * 100.0) / 100.0
+}
+
+fn contributions(findings: &[Finding], ruleset: &Ruleset) -> Vec<Contribution> {
+    let scoring = ruleset.scoring();
+    let mut by_group: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
+    for weight in &scoring.weight {
+        let weight = weight.get_ref();
+        let Some(finding) = findings.iter().find(|finding| finding.id == weight.indicator) else {
+            continue;
+        };
+        let Some(group) = scoring
+            .group
+            .iter()
+            .find(|group| group.get_ref().id == weight.group)
+        else {
+            continue;
+        };
+        let experimental = ruleset
+            .indicator(&finding.id)
+            .is_some_and(|known| known.status == Status::Experimental);
+        by_group.entry(&weight.group).or_default().push(Contribution {
+            id: finding.id.clone(),
+            card: group.get_ref().card,
+            db: if experimental { weight.db / 2.0 } else { weight.db },
+            level: finding.level,
+            evidence: finding.evidence.clone(),
+        });
+    }
+    let mut all = Vec::new();
+    for group in &scoring.group {
+        let mut members = by_group.remove(group.get_ref().id.as_str()).unwrap_or_default();
+        members.sort_by(|a, b| b.db.total_cmp(&a.db).then_with(|| a.id.cmp(&b.id)));
+        let mut left = group.get_ref().cap;
+        for mut member in members {
+            member.db = hundredths(member.db.min(left));
+            left -= member.db;
+            all.push(member);
+        }
+    }
+    all.sort_by(|a, b| {
+        a.card
+            .cmp(&b.card)
+            .then(b.db.total_cmp(&a.db))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    all
+}
+
+/// The matrix of H and L, and what cannot be judged at all.
+fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) -> (Band, Why) {
+    let bands = &ruleset.scoring().band;
+    let is_lending = lending >= bands.lending;
+    if is_lending && harvest >= bands.harvest_capable {
+        return (Band::High, Why::LendingAndHarvest);
+    }
+    if matches!(coverage.manifest, Layer::Absent | Layer::Unreadable) {
+        return (Band::NotAssessable, Why::NoManifest);
+    }
+    if coverage.opaque.contains(&Opaque::NoCode) {
+        return (Band::NotAssessable, Why::NoCode);
+    }
+    let seen = coverage.code().is_none_or(|code| code >= LEAST_CODE_SEEN);
+    if coverage.opaque.contains(&Opaque::PackedCode) || !seen {
+        return (Band::NotAssessable, Why::CodeHidden);
+    }
+    if coverage.opaque.contains(&Opaque::WebShell) {
+        return (Band::NotAssessable, Why::WebShell);
+    }
+    if is_lending && harvest >= bands.harvest_declared {
+        return (Band::Elevated, Why::LendingAndPermissions);
+    }
+    if harvest >= bands.harvest_proven {
+        return (Band::Elevated, Why::HarvestWithoutLending);
+    }
+    let why = if is_lending {
+        Why::LendingWithoutHarvest
+    } else if harvest >= bands.harvest_capable {
+        Why::CapabilityWithoutLending
+    } else {
+        Why::NeitherFound
+    };
+    (Band::Low, why)
+}
+
+/// `DW:1/K:CSL/Q:bulk/F:network-proven/L:high/V:0.98`: version; kinds of data asked for; strongest
+/// read; flow and level; lending; share of the code seen.
+fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Ruleset) -> String {
+    let rows = findings.iter().filter_map(|finding| {
+        let row = ruleset.indicator(&finding.id)?.harvest?;
+        Some((row, finding.level))
+    });
+    let mut kinds = BTreeSet::new();
+    let mut read: Option<Read> = None;
+    let mut flow: Option<Level> = None;
+    for (row, level) in rows {
+        kinds.insert(row.data);
+        read = read.max(row.read);
+        if row.sink_named {
+            flow = flow.max(Some(level));
+        }
+    }
+    let kinds: String = kinds
+        .into_iter()
+        .map(|data| match data {
+            Data::Contacts => 'C',
+            Data::Sms => 'S',
+            Data::CallLog => 'L',
+        })
+        .collect();
+    let kinds = if kinds.is_empty() { "-" } else { &kinds };
+    let read = match read {
+        None => "-",
+        Some(Read::Picked) => "picked",
+        Some(Read::Lookup) => "lookup",
+        Some(Read::Unknown) => "unknown",
+        Some(Read::Bulk) => "bulk",
+    };
+    let flow = match flow {
+        None => "-",
+        Some(Level::Declared | Level::Named) => "network-named",
+        Some(Level::Located) => "network-located",
+        Some(Level::Linked) => "network-linked",
+        Some(Level::Proven) => "network-proven",
+    };
+    let lending = if lending >= ruleset.scoring().band.lending {
+        "high"
+    } else {
+        "low"
+    };
+    let seen = coverage
+        .code()
+        .map_or_else(|| "-".to_owned(), |code| format!("{code:.2}"));
+    format!("DW:1/K:{kinds}/Q:{read}/F:{flow}/L:{lending}/V:{seen}")
+}
