@@ -1,53 +1,281 @@
-//! The whole way through the house, for one input.
+//! The whole way through the house, for one input: bytes, container, formats, facts, matching,
+//! score, report. Each stage takes what the one before it made; none looks back.
 
+use sha2::{Digest, Sha256};
+
+use crate::anomaly::AnomalyKind;
+use crate::app::{App, PackageKind, Part};
+use crate::container::{Container, ContainerError};
+use crate::facts::collect::Collector;
+use crate::facts::collect::manifest::{component_classes, descriptor};
+use crate::facts::collect::package::Shape;
+use crate::facts::coverage::Layer;
+use crate::facts::{Coverage, FactSet};
+use crate::formats::arsc::Table;
+use crate::formats::dex::is_dex;
+use crate::formats::{axml, xml};
 use crate::limits::Limits;
-use crate::report::Report;
-use crate::report::v1::{Failure, Input, InputKind, RulesetId, SCHEMA, Status, Tool};
-
-/// The rules in force (placeholder shape while the loader is written).
-#[derive(Debug, Default)]
-pub struct Ruleset {}
+use crate::manifest::Manifest;
+use crate::report::{Report, build, v1};
+use crate::signatures::Ruleset;
+use crate::{matching, score};
 
 /// Settings of one analysis.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Name of the input, as it stands in the report.
     pub name: String,
+    /// SHA-256 of the input as lower-case hex, when the caller has computed it already.
+    pub sha256: Option<String>,
     /// Caps and work budget.
     pub limits: Limits,
 }
 
-/// Analyses one file.
+/// Everything known of an app before the rules are asked.
+#[derive(Debug)]
+pub struct Facts {
+    /// Kind of the input.
+    pub kind: v1::InputKind,
+    /// The facts with their places.
+    pub facts: FactSet,
+    /// What was seen.
+    pub coverage: Coverage,
+    /// The manifest.
+    pub manifest: Option<Manifest>,
+    /// Signer certificates, unverified.
+    pub certificates: Vec<v1::Certificate>,
+    anomalies: crate::anomaly::Anomalies,
+}
+
+/// Analyses one file: same bytes, same rules, same version, same report.
+///
+/// Pure and single-threaded. Nothing in the input can make it fail: what cannot be read is said in
+/// the report.
+///
+/// # Limits
+/// Time and memory are bounded by `options.limits`.
 #[must_use]
-pub fn analyze(bytes: &[u8], _ruleset: &Ruleset, options: &Options) -> Report {
+pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
+    let sha256 = options.sha256.clone().unwrap_or_else(|| sha256(bytes));
+    let input = |kind| v1::Input {
+        name: options.name.clone(),
+        kind,
+        size: Some(bytes.len() as u64),
+        sha256: Some(sha256.clone()),
+    };
+    let found = match facts(bytes, ruleset, &options.limits) {
+        Ok(found) => found,
+        Err(failure) => {
+            return build::failed(build::tool(ruleset), input(v1::InputKind::Unknown), failure);
+        }
+    };
+    let findings = matching::findings(&found.facts, ruleset);
+    let score = score::score(&findings, &found.coverage, ruleset);
+    let degraded = found.coverage.is_degraded();
     Report {
-        schema: SCHEMA.to_owned(),
-        tool: Tool {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ruleset: RulesetId {
-                version: String::new(),
-                sha256: String::new(),
-            },
+        schema: v1::SCHEMA.to_owned(),
+        tool: build::tool(ruleset),
+        input: input(found.kind),
+        status: if degraded {
+            v1::Status::Degraded
+        } else {
+            v1::Status::Ok
         },
-        input: Input {
-            name: options.name.clone(),
-            kind: InputKind::Unknown,
-            size: Some(bytes.len() as u64),
-            sha256: None,
-        },
-        status: Status::Failed,
-        error: Some(Failure {
-            kind: "not-built-yet".to_owned(),
-            message: String::new(),
-            offset: None,
-        }),
-        app: None,
-        permissions: Vec::new(),
-        score: None,
-        harvest: Vec::new(),
-        findings: Vec::new(),
+        error: None,
+        permissions: found
+            .manifest
+            .as_ref()
+            .map(build::permissions)
+            .unwrap_or_default(),
+        app: found
+            .manifest
+            .as_ref()
+            .map(|manifest| build::app(manifest, found.certificates)),
+        score: Some(build::score(&score)),
+        harvest: build::harvest(&findings, ruleset),
+        findings: build::findings(&findings, ruleset),
         policies: Vec::new(),
-        anomalies: Vec::new(),
-        coverage: None,
+        anomalies: build::anomalies(&found.anomalies),
+        coverage: Some(build::coverage(&found.coverage)),
     }
+}
+
+/// SHA-256 of `bytes` as lower-case hex.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    crate::hex::lower(&Sha256::digest(bytes))
+}
+
+/// Reads one file into facts; the first half of [`analyze`].
+///
+/// # Errors
+/// When neither a manifest nor code could be read.
+pub fn facts(bytes: &[u8], ruleset: &Ruleset, limits: &Limits) -> Result<Facts, v1::Failure> {
+    let mut collector = Collector::new(ruleset.vocabulary().interest(), ruleset.lexicon(), limits);
+    if is_dex(bytes)
+        && !bytes.ends_with(b"PK\x05\x06")
+        && Container::open(bytes, limits, &mut scratch()).is_err()
+    {
+        collector.add_dex("classes.dex", bytes, &mut Vec::new(), false);
+        return finish(collector, v1::InputKind::Dex, None, Vec::new());
+    }
+    let container = match Container::open(bytes, limits, &mut collector.anomalies) {
+        Ok(container) => container,
+        Err(error) => return Err(not_an_archive(&error)),
+    };
+    container.cross_check(&mut collector.anomalies);
+    let mut app = App::new(container, limits, &mut collector.anomalies);
+    let kind = match app.kind() {
+        PackageKind::Apk => v1::InputKind::Apk,
+        PackageKind::Bundle => v1::InputKind::Aab,
+    };
+    let manifest = read_manifest(&mut app, &mut collector);
+    collector.add_entries(app.container());
+    read_code(&mut app, manifest.as_ref(), &mut collector);
+    let certificates = build::certificates(&mut app, limits, &mut collector.budget, &mut collector.anomalies);
+    finish(collector, kind, manifest, certificates)
+}
+
+fn scratch() -> crate::anomaly::Anomalies {
+    crate::anomaly::Anomalies::new(0)
+}
+
+fn not_an_archive(error: &ContainerError) -> v1::Failure {
+    let kind = match error {
+        ContainerError::Empty => "empty-archive",
+        _ => "not-an-archive",
+    };
+    v1::Failure {
+        kind: kind.to_owned(),
+        message: error.to_string(),
+        offset: None,
+    }
+}
+
+/// Reads manifest and resources, which refer to each other.
+fn read_manifest(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option<Manifest> {
+    let limits = collector.limits;
+    let (budget, anomalies) = (&mut collector.budget, &mut collector.anomalies);
+    let resources = app.resources(limits, budget, anomalies);
+    let manifest = app.manifest(limits, budget, anomalies);
+    let is_bundle = app.kind() == PackageKind::Bundle;
+    let table = match &resources {
+        Part::Absent => None,
+        Part::Data(data) if !is_bundle => Table::parse(data, budget, anomalies).ok(),
+        _ => None,
+    };
+    collector.coverage.resources = match (&resources, &table) {
+        (Part::Absent, _) => Layer::Absent,
+        (_, None) => Layer::Unreadable,
+        (_, Some(table)) if table.pool().is_sound() => Layer::Read,
+        _ => Layer::Partial,
+    };
+    let document = match &manifest {
+        Part::Data(data) if is_bundle || data.is_empty() => None,
+        Part::Data(data) if axml::is_text(data) => xml::parse(data, limits, budget, anomalies).ok(),
+        Part::Data(data) => axml::parse(data, limits, budget, anomalies).ok(),
+        _ => None,
+    };
+    let parsed = document.and_then(|document| {
+        Manifest::from_document(&document, table.as_ref(), limits, budget, anomalies).ok()
+    });
+    collector.coverage.manifest = match (&manifest, &parsed) {
+        (Part::Absent, _) => Layer::Absent,
+        (_, None) => Layer::Unreadable,
+        (_, Some(_)) => Layer::Read,
+    };
+    if parsed.is_none() {
+        collector
+            .anomalies
+            .of(AnomalyKind::ManifestUnreadable, "AndroidManifest.xml");
+    }
+    if let Some(manifest) = &parsed {
+        collector.add_manifest(manifest);
+    }
+    if let Some(table) = &table {
+        collector.add_resources(table);
+    }
+    parsed
+}
+
+/// Reads every dex file, hidden ones included, one at a time.
+fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Collector<'_>) {
+    let limits = collector.limits;
+    let mut missing = manifest.map(component_classes).unwrap_or_default();
+    let components = missing.len();
+    let walk = manifest.is_some_and(|manifest| {
+        let wanted = &collector.interest.located_permissions;
+        manifest
+            .permissions
+            .iter()
+            .any(|permission| wanted.contains(&permission.name))
+    });
+    let mut shape = Shape {
+        components,
+        has_code: has_code(manifest),
+        ..Shape::default()
+    };
+    let before = collector.coverage.dex_bytes_read;
+    for name in app.code().to_vec() {
+        match app.read(&name, limits, &mut collector.budget, &mut collector.anomalies) {
+            Part::Data(data) => {
+                let count = collector.add_dex(&name, &data, &mut missing, walk);
+                shape.add(count);
+            }
+            Part::Absent | Part::Unreadable => collector.add_unreadable_dex(&name),
+        }
+    }
+    let (container, inflater) = app.reader();
+    for hidden in collector.hidden_dex(container, inflater) {
+        let count = collector.add_dex(&hidden.name, &hidden.data, &mut Vec::new(), walk);
+        shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
+    }
+    shape.missing = missing.len();
+    shape.application_missing = manifest
+        .and_then(|manifest| manifest.application.class.as_deref())
+        .is_some_and(|class| missing.contains(&descriptor(class)));
+    shape.asks = walk;
+    if collector.coverage.dex_bytes_read == before {
+        shape.dex_files = 0;
+    }
+    collector.add_shape(&shape, Some(app.container()));
+}
+
+/// Android takes an app to have code unless it says otherwise; a configuration split has none.
+fn has_code(manifest: Option<&Manifest>) -> bool {
+    manifest.is_some_and(|manifest| {
+        manifest
+            .application
+            .has_code
+            .unwrap_or(manifest.split.is_none() && manifest.application.place.is_some())
+    })
+}
+
+fn finish(
+    mut collector: Collector<'_>,
+    kind: v1::InputKind,
+    manifest: Option<Manifest>,
+    certificates: Vec<v1::Certificate>,
+) -> Result<Facts, v1::Failure> {
+    if manifest.is_none() && collector.coverage.dex_bytes_read == 0 {
+        let message = "neither a manifest nor code could be read".to_owned();
+        return Err(v1::Failure {
+            kind: "nothing-readable".to_owned(),
+            message,
+            offset: None,
+        });
+    }
+    collector.coverage.budget_spent |= collector.budget.is_spent() || collector.facts.dropped() > 0;
+    if collector.coverage.budget_spent {
+        collector.anomalies.note(AnomalyKind::BudgetSpent, None, None);
+    }
+    collector.add_anomalies();
+    Ok(Facts {
+        kind,
+        facts: collector.facts,
+        coverage: collector.coverage,
+        manifest,
+        certificates,
+        anomalies: collector.anomalies,
+    })
 }

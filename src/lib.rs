@@ -1,20 +1,75 @@
-//! dunwatch.
+//! dunwatch tells from an Android package alone whether the app can harvest the address book,
+//! text messages or the call log, whether it is a lending app, and how sure that is.
+//!
+//! ```no_run
+//! use dunwatch::{Options, Ruleset, analyze};
+//!
+//! let ruleset = Ruleset::embedded()?;
+//! let bytes = std::fs::read("app.apk")?;
+//! let report = analyze(&bytes, &ruleset, &Options { name: "app.apk".to_owned(), ..Options::default() });
+//! println!("{:?}", report.score.map(|score| score.band));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Architecture
+//!
+//! One way through the house, one artefact per arrow, each printable and testable on its own:
+//!
+//! ```text
+//! bytes -> container -> formats -> app, manifest -> facts -> matching -> score -> report -> render
+//! ```
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`bytes`], [`limits`], [`anomaly`] | the cursor, every cap and the work budget, what parsers notice |
+//! | [`container`] | ZIP as Android reads it, the signing block and certificates |
+//! | [`formats`] | binary XML, resource tables, dex, plain XML; they know nothing of each other |
+//! | [`app`], [`manifest`] | the parts of one opened app, and what its manifest says |
+//! | [`lexicon`] | words of lending in many languages, and how they are found in text |
+//! | [`facts`] | facts with their places, what was seen and what not, and the collectors |
+//! | [`signatures`] | the rules, read from `signatures/` |
+//! | [`matching`], [`score`] | which rules hold, and what they weigh |
+//! | [`report`] | the versioned wire types |
+//! | [`analysis`] | all of it in a row: [`analyze`] |
+//! | `messages`, `render` | sentences in English and Chinese; reports as text, tables, CSV, Markdown |
+//! | `scan`, `watchlist` | many files, resumable; lists made of the results |
+//! | `cli` | the command line; nothing below it knows files, threads or terminals |
+//!
+//! # Invariants
+//!
+//! * Imports run downwards in the order of the table; a test reads them.
+//! * Everything up to [`analysis`] is pure: no files, clocks, threads, globals or printing. The same
+//!   bytes and rules give the same report, byte for byte.
+//! * Parsing returns a value and notes anomalies. Something is present, absent or unreadable, and
+//!   unreadable is never taken for absent.
+//! * Nothing in an input makes the library panic, or use more than [`limits`] allows.
+//! * A finding without a place in the file cannot be built.
 
 pub mod analysis;
 pub mod anomaly;
+pub mod app;
 pub mod bytes;
-pub mod container;
-pub mod formats;
-pub mod lexicon;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod container;
+pub mod facts;
+pub mod formats;
+mod hex;
+pub mod lexicon;
 pub mod limits;
+pub mod manifest;
+pub mod matching;
 pub mod messages;
 #[cfg(feature = "cli")]
 pub mod render;
 pub mod report;
-pub mod manifest;
 #[cfg(feature = "cli")]
 pub mod scan;
+pub mod score;
+pub mod signatures;
 #[cfg(feature = "cli")]
 pub mod watchlist;
+
+pub use analysis::{Options, analyze};
+pub use report::Report;
+pub use signatures::Ruleset;

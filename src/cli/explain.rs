@@ -25,8 +25,8 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
         let rules = Rules::load(self.signatures.as_deref())?;
-        let explanations = rules.explanations();
         let messages = terminal.messages();
+        let explanations = rules.explanations(messages.language());
         if let Some(text) = explain(&self.id, &explanations, messages, terminal.columns()) {
             let mut out = terminal.out();
             out.write_all(text.as_bytes())?;

@@ -1,13 +1,20 @@
 //! The rules in force, and the analysis under them.
 
+use std::fs;
 use std::path::Path;
 
+use anyhow::Context;
+
 use super::Misuse;
-use crate::analysis::{Options, Ruleset, analyze};
+use crate::analysis::{Options, analyze};
+use crate::messages::Language;
 use crate::render::explain::Explanation;
-use crate::report::Report;
-use crate::report::v1::{RulesetId, Tool};
+use crate::report::v1::Tool;
+use crate::report::{Report, build};
 use crate::scan::Analyze;
+use crate::signatures::Ruleset;
+use crate::signatures::load::Files;
+use crate::signatures::schema::{Indicator, When};
 
 /// A ruleset and the name it has in reports.
 pub(super) struct Rules {
@@ -16,30 +23,31 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The rules in the folder `signatures`, or the built-in ones.
+    /// The built-in rules, and those in the folder `signatures` in addition: a file there with the
+    /// path of a built-in one replaces it.
     pub(super) fn load(signatures: Option<&Path>) -> anyhow::Result<Self> {
-        if let Some(folder) = signatures {
-            return Err(Misuse(format!(
-                "cannot load {}: this build has the built-in signatures only",
-                folder.display()
-            ))
-            .into());
-        }
-        Ok(Self {
-            ruleset: Ruleset::default(),
-            tool: Tool {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                ruleset: RulesetId {
-                    version: String::new(),
-                    sha256: String::new(),
-                },
-            },
-        })
+        let ruleset = match signatures {
+            None => Ruleset::embedded()?,
+            Some(folder) => {
+                let mut files = Files::new();
+                read_folder(folder, folder, &mut files)?;
+                if files.is_empty() {
+                    return Err(Misuse(format!("no .toml file in {}", folder.display())).into());
+                }
+                Ruleset::with_files(files)
+                    .map_err(|error| Misuse(format!("the rules in {}: {error}", folder.display())))?
+            }
+        };
+        let tool = build::tool(&ruleset);
+        Ok(Self { ruleset, tool })
     }
 
     /// What the signature files say about their indicators.
-    pub(super) fn explanations(&self) -> Vec<Explanation> {
-        Vec::new()
+    pub(super) fn explanations(&self, language: Language) -> Vec<Explanation> {
+        self.ruleset
+            .indicators_in_order()
+            .map(|indicator| explanation(indicator, language))
+            .collect()
     }
 }
 
@@ -48,11 +56,67 @@ impl Analyze for Rules {
         &self.tool
     }
 
-    fn analyze(&self, bytes: &[u8], name: &str, _sha256: &str) -> Report {
+    fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report {
         let options = Options {
             name: name.to_owned(),
+            sha256: Some(sha256.to_owned()),
             ..Options::default()
         };
         analyze(bytes, &self.ruleset, &options)
     }
+}
+
+/// Reads the `.toml` files below `folder`, by their path relative to `root`.
+fn read_folder(root: &Path, folder: &Path, files: &mut Files) -> anyhow::Result<()> {
+    let unreadable = || format!("cannot read {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        if path.is_dir() {
+            read_folder(root, &path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            files.insert(relative, text);
+        }
+    }
+    Ok(())
+}
+
+fn explanation(indicator: &Indicator, language: Language) -> Explanation {
+    let reference = |reference: &crate::signatures::schema::Reference| {
+        format!(
+            "{} ({}, {})",
+            reference.url, reference.publisher, reference.accessed
+        )
+    };
+    Explanation {
+        id: indicator.id.get_ref().clone(),
+        title: match language {
+            Language::English => indicator.title.en.clone(),
+            Language::SimplifiedChinese => indicator.title.zh.clone(),
+        },
+        status: indicator.status.name().to_owned(),
+        description: indicator.description.clone(),
+        impact: indicator.impact.clone(),
+        false_positives: indicator.false_positives.clone(),
+        false_negatives: indicator.false_negatives.clone(),
+        references: indicator.references.iter().map(reference).collect(),
+        kinds: kinds(indicator.when.get_ref()),
+    }
+}
+
+/// The condition, one part an item.
+fn kinds(when: &When) -> Vec<String> {
+    let mut parts = when.all.clone();
+    for choice in [&when.any, &when.also_any] {
+        if !choice.is_empty() {
+            parts.push(choice.join(" | "));
+        }
+    }
+    if let Some(at_least) = &when.at_least {
+        parts.push(format!("{} × ({})", at_least.distinct, at_least.of.join(" | ")));
+    }
+    parts.extend(when.none.iter().map(|kind| format!("! {kind}")));
+    parts
 }

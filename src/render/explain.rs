@@ -9,7 +9,7 @@ use crate::messages::Messages;
 pub struct Explanation {
     /// The id.
     pub id: String,
-    /// Completes the sentence "The app may …".
+    /// Completes the sentence "The app …".
     pub title: String,
     /// Status of the signature.
     pub status: String,
@@ -50,7 +50,7 @@ pub fn explain(
     if let Some(found) = explanations.iter().find(|explanation| explanation.id == id) {
         return Some(indicator(found, messages, columns));
     }
-    // `packer:name` is explained as `packer`.
+    // `name:detail` is explained as `name`.
     let name = id.split(':').next().unwrap_or(id);
     let mut page = Page::new(columns);
     let mut found = false;

@@ -1,5 +1,6 @@
 //! The report: what is said about one input, and in which words others may rely on.
 
+pub mod build;
 pub mod v1;
 
 pub use v1::Report;

@@ -364,8 +364,11 @@ pub enum Sink {
 pub struct Finding {
     /// Id of the indicator; `dunwatch explain ID` tells more.
     pub id: String,
-    /// Completes the sentence "The app may …" or "The app …".
+    /// Completes the sentence "The app …", in English.
     pub title: String,
+    /// The same by BCP-47 locale, English left out.
+    #[serde(default)]
+    pub titles: BTreeMap<String, String>,
     /// Status of the signature.
     pub status: String,
     /// How far the evidence goes.

@@ -1,26 +1,27 @@
-//! The integration tests.
+//! The integration tests: one binary, a module per suite.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking, in its helpers as well"
     clippy::print_stdout,
-    reason = "a test that cannot go on fails"
+    reason = "a test fails by panicking, in its helpers as well, and says so when it is skipped"
 )]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod container;
 mod aapt2;
 mod arsc;
 mod axml;
-mod manifest;
+mod cli;
+mod container;
+mod corpus;
 mod dex;
 mod dexdump;
+mod fixtures;
 mod lexicon;
-mod cli;
+mod manifest;
 mod render;
 mod samples;
 mod scan;

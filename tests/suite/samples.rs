@@ -175,6 +175,7 @@ pub(crate) fn lender() -> Report {
             Finding {
                 id: "contacts-bulk-upload".to_owned(),
                 title: "upload the whole contact list".to_owned(),
+                titles: BTreeMap::new(),
                 status: "stable".to_owned(),
                 level: Level::Proven,
                 evidence: Vec::new(),
@@ -182,6 +183,7 @@ pub(crate) fn lender() -> Report {
             Finding {
                 id: "reads-installed-apps".to_owned(),
                 title: "list the installed apps".to_owned(),
+                titles: BTreeMap::new(),
                 status: "experimental".to_owned(),
                 level: Level::Declared,
                 evidence: vec![contacts],
@@ -268,7 +270,7 @@ pub(crate) fn packed() -> Report {
         coverage.methods = None;
         coverage.methods_decoded = None;
         coverage.budget_spent = false;
-        coverage.opaque = vec!["packer:jiagu".to_owned()];
+        coverage.opaque = vec!["packed-code".to_owned()];
     }
     report
 }
@@ -331,7 +333,7 @@ pub(crate) fn unreadable() -> Report {
         },
         status: Status::Failed,
         error: Some(Failure {
-            kind: "not-a-package".to_owned(),
+            kind: "not-an-archive".to_owned(),
             message: "The file is neither an Android package nor a dex file.".to_owned(),
             offset: Some(0),
         }),

@@ -1,19 +1,17 @@
-//! What several suites build their inputs with.
-
-pub mod zip;
-//! Builders of inputs, well-formed and malformed, shared by the suites.
-
-pub(crate) mod arsc;
-pub(crate) mod axml;
-pub(crate) mod pool;
-pub(crate) mod random;
-//! Builders of inputs, sound and broken.
+//! What the suites share: builders of inputs, sound and broken, the fixture apps, and the corpus
+//! of real apps where it is there.
 
 #![allow(
     dead_code,
     unreachable_pub,
     unused_imports,
-    reason = "the builders are shared with the unit tests; each binary uses its part"
+    reason = "the builders are shared with the unit tests and the benches; each binary uses its part"
 )]
 
+pub mod apps;
+pub mod arsc;
+pub mod axml;
 pub mod dex;
+pub mod pool;
+pub mod random;
+pub mod zip;

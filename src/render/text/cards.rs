@@ -45,11 +45,20 @@ impl Sheet<'_> {
         self.places(WEIGHT, &one.evidence);
     }
 
+    /// The title in the language of the reader, else in English.
+    fn title<'f>(&self, finding: &'f Finding) -> &'f str {
+        finding
+            .titles
+            .get(self.messages.language().tag())
+            .unwrap_or(&finding.title)
+    }
+
     /// Id, title and degree of evidence of an indicator.
     fn indicator(&self, id: &str, level: Level, finding: Option<&Finding>) -> Vec<Span> {
         let title = finding
-            .filter(|finding| !finding.title.is_empty())
-            .map(|finding| format!("{}{}", self.colon(), short(&finding.title)));
+            .map(|finding| self.title(finding))
+            .filter(|title| !title.is_empty())
+            .map(|title| format!("{}{}", self.colon(), short(title)));
         vec![
             Span::styled(short(id), Style::new().bold()),
             title.unwrap_or_default().into(),

@@ -63,7 +63,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// A code such as `packer` or `packer:name`, and the sentence that belongs to it.
+    /// A code, or a code and a detail behind a colon, and the sentence that belongs to it.
     fn opaque(&self, code: &str) -> String {
         let name = code.split(':').next().unwrap_or(code);
         match self.messages.find("opaque", name) {

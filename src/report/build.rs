@@ -1,0 +1,342 @@
+//! From what was found to the wire types.
+
+use std::collections::BTreeMap;
+
+use super::v1;
+use crate::anomaly::Anomalies;
+use crate::app::App;
+use crate::facts::coverage::{Coverage, Layer, Opaque};
+use crate::facts::{FactKind, Location};
+use crate::limits::{Budget, Limits};
+use crate::manifest::{Manifest, Permission, SdkVersion};
+use crate::matching::{self, Finding};
+use crate::score::{self, Score};
+use crate::signatures::Ruleset;
+use crate::signatures::schema::{CardName, Data, HarvestRow, Level, Read};
+
+/// The tool's part of every report.
+#[must_use]
+pub fn tool(ruleset: &Ruleset) -> v1::Tool {
+    v1::Tool {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ruleset: v1::RulesetId {
+            version: ruleset.version().to_owned(),
+            sha256: ruleset.sha256().to_owned(),
+        },
+    }
+}
+
+/// The report of an input of which nothing could be read.
+#[must_use]
+pub fn failed(tool: v1::Tool, input: v1::Input, error: v1::Failure) -> v1::Report {
+    v1::Report {
+        schema: v1::SCHEMA.to_owned(),
+        tool,
+        input,
+        status: v1::Status::Failed,
+        error: Some(error),
+        app: None,
+        permissions: Vec::new(),
+        score: None,
+        harvest: Vec::new(),
+        findings: Vec::new(),
+        policies: Vec::new(),
+        anomalies: Vec::new(),
+        coverage: None,
+    }
+}
+
+/// What the manifest says of the app.
+#[must_use]
+pub fn app(manifest: &Manifest, certificates: Vec<v1::Certificate>) -> v1::App {
+    let mut labels = manifest.labels.clone();
+    labels.remove("");
+    v1::App {
+        package: (!manifest.package.is_empty()).then(|| manifest.package.clone()),
+        label: manifest.label.clone(),
+        labels,
+        version_code: manifest.long_version_code(),
+        version_name: manifest.version_name.clone(),
+        min_sdk: manifest.min_sdk.as_ref().map(SdkVersion::level),
+        target_sdk: manifest.target_sdk.as_ref().map(SdkVersion::level),
+        certificates,
+    }
+}
+
+/// Declared permissions in the order of the manifest, then implied ones.
+#[must_use]
+pub fn permissions(manifest: &Manifest) -> Vec<v1::Permission> {
+    let row = |permission: &Permission, implied| v1::Permission {
+        name: permission.name.clone(),
+        max_sdk: permission.max_sdk,
+        implied,
+    };
+    let declared = manifest
+        .permissions
+        .iter()
+        .map(|permission| row(permission, false));
+    declared
+        .chain(
+            manifest
+                .implied_permissions
+                .iter()
+                .map(|permission| row(permission, true)),
+        )
+        .collect()
+}
+
+/// The signer certificates, newest scheme first; nothing is verified.
+pub fn certificates(
+    app: &mut App<'_>,
+    limits: &Limits,
+    budget: &mut Budget,
+    anomalies: &mut Anomalies,
+) -> Vec<v1::Certificate> {
+    let (container, inflater) = app.reader();
+    let mut rows = Vec::new();
+    for certificate in container.certificates(inflater, limits, budget, anomalies) {
+        rows.push(v1::Certificate {
+            sha256: certificate.sha256(),
+            subject: certificate.subject(),
+            scheme: certificate.scheme.name().to_owned(),
+        });
+    }
+    rows
+}
+
+/// The findings, by id.
+#[must_use]
+pub fn findings(findings: &[Finding], ruleset: &Ruleset) -> Vec<v1::Finding> {
+    let known = |finding: &Finding| {
+        let indicator = ruleset.indicator(&finding.id)?;
+        Some(v1::Finding {
+            id: finding.id.clone(),
+            title: indicator.title.en.clone(),
+            titles: BTreeMap::from([("zh-CN".to_owned(), indicator.title.zh.clone())]),
+            status: indicator.status.name().to_owned(),
+            level: level(finding.level),
+            evidence: evidence(&finding.evidence),
+        })
+    };
+    findings.iter().filter_map(known).collect()
+}
+
+/// For each kind of data the strongest statement of any finding.
+#[must_use]
+pub fn harvest(findings: &[Finding], ruleset: &Ruleset) -> Vec<v1::Harvest> {
+    let mut rows: BTreeMap<Data, (Level, HarvestRow, &Finding)> = BTreeMap::new();
+    for finding in findings {
+        let Some(row) = ruleset
+            .indicator(&finding.id)
+            .and_then(|indicator| indicator.harvest)
+        else {
+            continue;
+        };
+        let rank = |level: Level, row: HarvestRow| (level, row.read, row.sink_named);
+        let known = rows.entry(row.data).or_insert((finding.level, row, finding));
+        if rank(finding.level, row) > rank(known.0, known.1) {
+            *known = (finding.level, row, finding);
+        }
+    }
+    let convert = |(data, (row_level, row, finding)): (Data, (Level, HarvestRow, &Finding))| v1::Harvest {
+        data: match data {
+            Data::Contacts => v1::Data::Contacts,
+            Data::Sms => v1::Data::Sms,
+            Data::CallLog => v1::Data::CallLog,
+        },
+        read: match row.read {
+            Some(Read::Bulk) => v1::Read::Bulk,
+            Some(Read::Lookup) => v1::Read::Lookup,
+            Some(Read::Picked) => v1::Read::Picked,
+            Some(Read::Unknown) | None => v1::Read::Unknown,
+        },
+        level: level(row_level),
+        reachable: None,
+        // Names in the tables do not tell which sink the data reaches.
+        sink: row.sink_named.then_some(v1::Sink::Unknown),
+        path: evidence(&finding.evidence),
+    };
+    rows.into_iter().map(convert).collect()
+}
+
+/// The score.
+#[must_use]
+pub fn score(score: &Score) -> v1::Score {
+    v1::Score {
+        value: score.value,
+        band: match score.band {
+            score::Band::Low => v1::Band::Low,
+            score::Band::NotAssessable => v1::Band::NotAssessable,
+            score::Band::Elevated => v1::Band::Elevated,
+            score::Band::High => v1::Band::High,
+        },
+        why: why(score.why),
+        vector: score.vector.clone(),
+        harvest_db: score.harvest_db,
+        lending_db: score.lending_db,
+        contributions: score.contributions.iter().map(contribution).collect(),
+    }
+}
+
+fn why(why: score::Why) -> v1::Why {
+    match why {
+        score::Why::LendingAndHarvest => v1::Why::LendingAndHarvest,
+        score::Why::LendingAndPermissions => v1::Why::LendingAndPermissions,
+        score::Why::HarvestWithoutLending => v1::Why::HarvestWithoutLending,
+        score::Why::LendingWithoutHarvest => v1::Why::LendingWithoutHarvest,
+        score::Why::CapabilityWithoutLending => v1::Why::CapabilityWithoutLending,
+        score::Why::NeitherFound => v1::Why::NeitherFound,
+        score::Why::CodeHidden => v1::Why::CodeHidden,
+        score::Why::WebShell => v1::Why::WebShell,
+        score::Why::NoCode => v1::Why::NoCode,
+        score::Why::NoManifest => v1::Why::NoManifest,
+    }
+}
+
+fn contribution(contribution: &score::Contribution) -> v1::Contribution {
+    v1::Contribution {
+        id: contribution.id.clone(),
+        card: match contribution.card {
+            CardName::Harvest => v1::Card::Harvest,
+            CardName::Lending => v1::Card::Lending,
+        },
+        db: contribution.db,
+        level: level(contribution.level),
+        evidence: evidence(&contribution.evidence),
+    }
+}
+
+/// Anomalies by kind in the order they were first seen.
+#[must_use]
+pub fn anomalies(anomalies: &Anomalies) -> Vec<v1::Anomaly> {
+    let mut seen = Vec::new();
+    let mut rows = Vec::new();
+    for anomaly in anomalies.kept() {
+        if seen.contains(&anomaly.kind) {
+            continue;
+        }
+        seen.push(anomaly.kind);
+        rows.push(v1::Anomaly {
+            kind: anomaly.kind.name().to_owned(),
+            count: anomalies.count(anomaly.kind),
+            location: v1::Evidence {
+                kind: "entry".to_owned(),
+                entry: anomaly.subject.clone(),
+                offset: anomaly.offset,
+                ..v1::Evidence::default()
+            },
+        });
+    }
+    rows
+}
+
+/// What was seen.
+#[must_use]
+pub fn coverage(coverage: &Coverage) -> v1::Coverage {
+    let layer = |layer: Layer| match layer {
+        Layer::Absent => v1::Layer::Absent,
+        Layer::Unreadable => v1::Layer::Unreadable,
+        Layer::Partial => v1::Layer::Partial,
+        Layer::Read => v1::Layer::Read,
+    };
+    v1::Coverage {
+        code: coverage
+            .code()
+            .map(|share| libm::floor(share * 10_000.0) / 10_000.0),
+        dex_bytes: coverage.dex_bytes,
+        methods: coverage.methods,
+        methods_decoded: coverage.methods_decoded,
+        manifest: layer(coverage.manifest),
+        resources: layer(coverage.resources),
+        opaque: coverage
+            .opaque
+            .iter()
+            .map(|opaque: &Opaque| opaque.name().to_owned())
+            .collect(),
+        budget_spent: coverage.budget_spent,
+    }
+}
+
+fn level(level: Level) -> v1::Level {
+    match level {
+        Level::Declared => v1::Level::Declared,
+        Level::Named => v1::Level::Named,
+        Level::Located => v1::Level::Located,
+        Level::Linked => v1::Level::Linked,
+        Level::Proven => v1::Level::Proven,
+    }
+}
+
+/// Places kept for one fact in the report; the rest is in the fact dump.
+const PLACES_PER_FACT: usize = 4;
+
+fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
+    let mut rows = Vec::new();
+    for item in evidence {
+        // A place in the code says more than a row of a table.
+        let in_code = |location: &&Location| matches!(location, Location::DexCode { .. });
+        let in_code_first = item
+            .locations
+            .iter()
+            .filter(in_code)
+            .chain(item.locations.iter().filter(|place| !in_code(place)));
+        for location in in_code_first.take(PLACES_PER_FACT) {
+            let mut row = place(location);
+            row.value = Some(value(item));
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// What stands there: the term of a word, the value of anything else.
+fn value(item: &matching::Evidence) -> String {
+    match item.fact.kind {
+        FactKind::Word | FactKind::NameWord => item
+            .fact
+            .value
+            .splitn(3, ' ')
+            .nth(2)
+            .unwrap_or(&item.fact.value)
+            .to_owned(),
+        _ => item.fact.value.clone(),
+    }
+}
+
+fn place(location: &Location) -> v1::Evidence {
+    let base = |kind: &str| v1::Evidence {
+        kind: kind.to_owned(),
+        ..v1::Evidence::default()
+    };
+    match location {
+        Location::Package => base("package"),
+        Location::Entry { name, offset } => v1::Evidence {
+            entry: Some(name.clone()),
+            offset: *offset,
+            ..base("entry")
+        },
+        Location::Manifest { element, offset } => v1::Evidence {
+            element: Some(element.clone()),
+            offset: Some(*offset),
+            ..base("manifest")
+        },
+        Location::Resource { kind, name, locale } => v1::Evidence {
+            resource_type: Some(kind.clone()),
+            resource: Some(name.clone()),
+            locale: (!locale.is_empty()).then(|| locale.clone()),
+            ..base("resource")
+        },
+        Location::DexTable { dex, table, index } => v1::Evidence {
+            dex: Some(dex.clone()),
+            table: Some(table.name().to_owned()),
+            index: Some(*index),
+            ..base("dex")
+        },
+        Location::DexCode { dex, method, offset } => v1::Evidence {
+            dex: Some(dex.clone()),
+            method: Some(method.clone()),
+            offset: Some((*offset).into()),
+            ..base("dex")
+        },
+    }
+}
