@@ -8,9 +8,7 @@
 pub mod arsc;
 pub mod axml;
 pub mod chunk;
+pub mod dex;
 pub mod document;
 pub mod string_pool;
 pub mod xml;
-//! The file formats found inside a package, each read on its own: no format knows another.
-
-pub mod dex;

@@ -1,6 +1,10 @@
 //! Development tasks.
 
+mod bench;
 mod lexicon;
+
+use std::io::Write as _;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
@@ -9,10 +13,22 @@ use clap::Parser;
 #[derive(Parser)]
 enum Task {
     Lexicon(lexicon::Lexicon),
+    /// Print what an analysis costs against bare inflation, as a table.
+    Bench {
+        /// Folder with packages; those below 1 MB are left out.
+        folder: PathBuf,
+        /// Rounds, of which the best counts.
+        #[arg(long, default_value_t = 10)]
+        rounds: usize,
+    },
 }
 
 fn main() -> Result<()> {
     match Task::parse() {
         Task::Lexicon(arguments) => lexicon::run(&arguments),
+        Task::Bench { folder, rounds } => {
+            let table = bench::table(&folder, rounds)?;
+            Ok(std::io::stdout().write_all(table.as_bytes())?)
+        }
     }
 }
