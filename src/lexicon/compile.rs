@@ -272,3 +272,94 @@ fn romanised_forms(word: &str) -> Vec<String> {
     forms.sort_by_key(|form| form != word);
     forms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Hit, load};
+    use super::*;
+
+    fn embedded() -> Lexicon {
+        Lexicon::build(load::embedded().unwrap(), &[]).unwrap()
+    }
+
+    #[test]
+    fn a_lexicon_may_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Lexicon>();
+    }
+
+    #[test]
+    fn the_prefilter_lets_every_form_of_every_pattern_pass() {
+        let lexicon = embedded();
+        let mut places = Vec::new();
+        for pattern in &lexicon.patterns {
+            let rules = &lexicon.languages[usize::from(pattern.language)];
+            let endings = rules
+                .suffixes
+                .iter()
+                .chain(&rules.plural_endings)
+                .map(String::as_str);
+            for ending in endings.chain([""]) {
+                let text = format!("x {}{ending}.", pattern.text);
+                for text in [text.to_uppercase(), text] {
+                    lexicon.prefilter.places(&text, &mut places);
+                    assert!(!places.is_empty(), "{}: {text}", rules.code);
+                    let suspect = lexicon.prefilter.suspects::<false>(text.as_bytes());
+                    assert_ne!(suspect, Some(false), "{}: {text}", rules.code);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn forms_of_hindi_in_latin_letters_begin_with_the_listed_one() {
+        assert_eq!(
+            romanised_forms("vasuli").first().map(String::as_str),
+            Some("vasuli")
+        );
+        assert!(romanised_forms("vasuli").contains(&"waasoolee".to_owned()));
+        assert_eq!(romanised_forms("loan"), ["loan", "loaan"]);
+    }
+
+    #[test]
+    fn any_bytes_are_scanned_without_a_panic_and_spans_lie_on_characters() {
+        let lexicon = embedded();
+        let texts: Vec<&str> = lexicon.terms.iter().map(|term| term.text.as_str()).collect();
+        let mut scratch = Scratch::default();
+        let mut state = 0x1234_5678_9ABC_DEF1_u64;
+        let mut next = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        let glue = [
+            "", " ", "\u{200D}", "\u{0301}", "\u{064B}", "'", ".", "-", "ั", "\u{093C}", "\0", "ا", "s",
+        ];
+        for _ in 0..3000 {
+            let mut text = String::new();
+            for _ in 0..next(6) {
+                text.push_str(texts[next(texts.len())]);
+                text.push_str(glue[next(glue.len())]);
+            }
+            let mut hits = Vec::new();
+            lexicon.scan(&text, &mut scratch, &mut hits);
+            lexicon.scan_identifier(&text, &mut scratch, &mut Vec::new());
+            for hit in &hits {
+                if let Hit::Term { span, .. } = hit {
+                    assert!(
+                        text.get(span.start as usize..span.end as usize)
+                            .is_some_and(|span| !span.is_empty())
+                    );
+                }
+            }
+            let mut bytes = text.into_bytes();
+            if !bytes.is_empty() {
+                let at = next(bytes.len());
+                bytes[at] ^= 1 << next(8);
+                bytes.truncate(next(bytes.len()) + 1);
+            }
+            lexicon.scan_bytes(&bytes, &mut scratch, &mut Vec::new());
+        }
+    }
+}

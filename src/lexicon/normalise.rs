@@ -5,6 +5,7 @@
 //! letters of Thai a space is dropped unless a line ends there.
 
 use super::fold::{Piece, Script, ascii_piece, fold, script};
+use super::prefilter::Prefilter;
 use super::rules::Folding;
 
 /// A normalised text. Buffers are reused from text to text.
@@ -82,6 +83,27 @@ struct Writer<'a> {
 
 /// Writes the normal form of `text` to `out`.
 pub(super) fn normalise(text: &str, folding: Folding, keep_case: bool, out: &mut Normal) {
+    write(text, folding, keep_case, |_| None, out);
+}
+
+/// Writes the loose form of `text` to `out`, most characters of which `table` knows.
+pub(super) fn normalise_loose(text: &str, table: &Prefilter, out: &mut Normal) {
+    write(
+        text,
+        Folding::Loose,
+        false,
+        |letter| table.loose_piece(letter),
+        out,
+    );
+}
+
+fn write(
+    text: &str,
+    folding: Folding,
+    keep_case: bool,
+    known: impl Fn(char) -> Option<Piece>,
+    out: &mut Normal,
+) {
     out.clear();
     out.bytes.reserve(text.len());
     out.from.reserve(text.len());
@@ -100,6 +122,8 @@ pub(super) fn normalise(text: &str, folding: Folding, keep_case: bool, out: &mut
         let upto = from.saturating_add(letter.len_utf8() as u32);
         if letter.is_ascii() {
             writer.piece(ascii_piece(letter, keep_case), from, upto);
+        } else if let Some(piece) = known(letter) {
+            writer.piece(piece, from, upto);
         } else {
             fold(letter, folding, keep_case, |piece| {
                 writer.piece(piece, from, upto)
@@ -276,5 +300,57 @@ impl Writer<'_> {
         if let (Some(first), Some(begin)) = (self.out.from.get_mut(self.run), begin) {
             *first = begin;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(text: &str, folding: Folding) -> String {
+        let mut out = Normal::default();
+        normalise(text, folding, false, &mut out);
+        assert_eq!(
+            (out.from.len(), out.upto.len()),
+            (out.bytes.len(), out.bytes.len())
+        );
+        out.text().to_owned()
+    }
+
+    #[test]
+    fn each_folding_keeps_what_its_language_needs() {
+        for (text, folding, expected) in [
+            ("Crédit–Société, ŒUVRE", Folding::Latin, "credit societe,oeuvre"),
+            ("Año  ação", Folding::Spanish, "an\u{0303}o acao"),
+            (
+                "hoà thuỷ Đất",
+                Folding::Vietnamese,
+                "hoa\u{0300} thuy\u{0309} đa\u{0302}t\u{0301}",
+            ),
+            ("wasooli zyaada", Folding::RomanisedHindi, "vasuli jyada"),
+            ("loans fees", Folding::Loose, "loan fi"),
+            ("क़र्ज़ पाएँ १०", Folding::Devanagari, "कर्ज पाएं 10"),
+            ("وَالقَرْضُ لِلْقَرْضِ", Folding::Arabic, "قرض قرض"),
+            ("贷 款\n口 子", Folding::Plain, "贷款 口子"),
+            ("Ａｐｐ：１", Folding::Plain, "app:1"),
+        ] {
+            assert_eq!(form(text, folding), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn tone_marks_may_stand_on_either_vowel() {
+        assert_eq!(form("hoà", Folding::Vietnamese), form("hòa", Folding::Vietnamese));
+        assert_ne!(form("vay", Folding::Vietnamese), form("váy", Folding::Vietnamese));
+        assert_ne!(form("đa", Folding::Vietnamese), form("da", Folding::Vietnamese));
+    }
+
+    #[test]
+    fn the_way_back_covers_what_was_dropped() {
+        let mut out = Normal::default();
+        normalise("pre\u{0301}t", Folding::Latin, false, &mut out);
+        assert_eq!(out.text(), "pret");
+        assert_eq!(out.from, [0, 1, 2, 5]);
+        assert_eq!(out.upto, [1, 2, 5, 6]);
     }
 }

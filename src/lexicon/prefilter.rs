@@ -6,7 +6,7 @@
 //! first against a bit set and only then against the anchors themselves; other text is folded
 //! letter by letter through a table.
 
-use super::common::COMMON_WORDS;
+use super::common::{COMMON_GRAMS, COMMON_WORDS};
 use super::fold::{Piece, Script, fold, is_han, script};
 use super::rules::Folding;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,10 +18,12 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const BITS: u32 = 17;
 
-/// Classes of the folding table below the code points they stand for.
+/// Classes of the folding table below the code points they stand for: signs and letters of no list,
+/// blanks, nothing at all, and what only [`fold`] can tell.
 const GAP: u16 = 0;
-const IGNORED: u16 = 1;
-const SEVERAL: u16 = 2;
+const BLANK: u16 = 1;
+const IGNORED: u16 = 2;
+const SEVERAL: u16 = 3;
 
 /// One thing that cannot be missing where a pattern occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,6 +130,18 @@ impl Prefilter {
         }
     }
 
+    /// The piece of `letter` in the loose form, if the table knows it.
+    #[inline]
+    pub(super) fn loose_piece(&self, letter: char) -> Option<Piece> {
+        match self.classes.get(letter as usize).copied().unwrap_or(SEVERAL) {
+            SEVERAL => None,
+            GAP => Some(Piece::Sign(letter)),
+            BLANK => Some(Piece::Gap(false)),
+            IGNORED => Some(Piece::Nothing),
+            class => char::from_u32(u32::from(class)).map(Piece::Letter),
+        }
+    }
+
     #[inline]
     fn step_letter(&self, reader: &mut LetterReader, letter: char) -> bool {
         let class = self
@@ -158,7 +172,7 @@ impl Prefilter {
             reader.shift = reader.shift.saturating_add(8);
             return false;
         }
-        class == GAP && self.end_word(reader)
+        class <= BLANK && self.end_word(reader)
     }
 
     #[inline]
@@ -200,30 +214,32 @@ struct LetterReader {
 const SIGHT: usize = 64;
 /// Bytes whose words are read before the sight moves on; the rest shows where the last word ends.
 const STRIDE: usize = 48;
-/// [`SIGHT`] and the bytes read with a word that begins at its end.
-const WINDOW: usize = SIGHT + 8;
 
-/// Hands `word` the key and the place of every word of `bytes`; returns all bytes or-ed together.
+/// Hands `word` the key and the place of every word of `bytes`, as long as they are ASCII; returns
+/// all bytes read or-ed together.
 #[inline]
 fn for_each_word<const CAMEL: bool>(bytes: &[u8], mut word: impl FnMut(u64, usize)) -> u64 {
     let mut all = 0;
     let mut base = 0usize;
     // Whether the byte before the sight is a letter, and a capital.
     let (mut letter_before, mut capital_before) = (0, 0);
-    let mut rest = bytes;
     loop {
-        // A short text is copied once, so that no read needs to know where it ends.
-        let mut copy = [0; WINDOW];
-        let window = match rest.first_chunk::<WINDOW>() {
-            Some(window) => window,
-            None => {
-                if let Some(to) = copy.get_mut(..rest.len()) {
-                    to.copy_from_slice(rest);
-                }
-                &copy
+        let left = bytes.len().saturating_sub(base);
+        let (mut letters, mut capitals) = (0, 0);
+        let mut at = 0;
+        while at < left.min(SIGHT) {
+            let block = load(bytes, base + at);
+            all |= block;
+            let mask = letter_mask(block);
+            letters |= gather(mask) << at;
+            if CAMEL {
+                capitals |= gather(mask & !(block << 2)) << at;
             }
-        };
-        let (letters, capitals) = bits_of::<CAMEL>(window, rest.len().min(SIGHT), &mut all);
+            at += 8;
+        }
+        if all & HIGH != 0 {
+            return all;
+        }
         let mut inner = letters;
         let mut starts = letters & !(letters << 1 | letter_before);
         if CAMEL {
@@ -233,51 +249,56 @@ fn for_each_word<const CAMEL: bool>(bytes: &[u8], mut word: impl FnMut(u64, usiz
             starts |= turns;
             inner &= !turns;
         }
-        if rest.len() > SIGHT {
+        if left > SIGHT {
             starts &= (1 << STRIDE) - 1;
         }
         while starts != 0 {
             let at = starts.trailing_zeros();
-            word(word_key(window, at, inner), base.wrapping_add(at as usize));
-            starts &= starts.wrapping_sub(1);
+            let place = base + at as usize;
+            word(word_key(load(bytes, place), inner >> at), place);
+            starts &= starts - 1;
         }
-        if rest.len() <= SIGHT {
+        if left <= SIGHT {
             return all;
         }
         letter_before = letters >> (STRIDE - 1) & 1;
         capital_before = capitals >> (STRIDE - 1) & 1;
-        base = base.wrapping_add(STRIDE);
-        rest = rest.get(STRIDE..).unwrap_or_default();
+        base += STRIDE;
     }
 }
 
-/// Which of the first `length` bytes of `window` are ASCII letters, and with `CAPITALS` also which
-/// of them are capitals. All bytes read are or-ed to `all`.
+/// Eight bytes of `bytes` from `at`, which lies inside, zeros past the end.
 #[inline]
-fn bits_of<const CAPITALS: bool>(window: &[u8; WINDOW], length: usize, all: &mut u64) -> (u64, u64) {
-    let (blocks, _) = window.as_chunks::<8>();
-    let (mut letters, mut capitals) = (0, 0);
-    for (at, block) in (0u32..).zip(blocks.iter().take(length.div_ceil(8))) {
-        let block = u64::from_le_bytes(*block);
-        *all |= block;
-        let mask = letter_mask(block);
-        letters |= gather(mask) << (at * 8);
-        if CAPITALS {
-            capitals |= gather(mask & !(block << 2)) << (at * 8);
-        }
-    }
-    (letters, capitals)
+fn load(bytes: &[u8], at: usize) -> u64 {
+    let Some(last) = bytes.len().checked_sub(8) else {
+        return short_block(bytes) >> (at * 8);
+    };
+    // Without a branch for the end: a text rarely ends where the one before it did.
+    let start = at.min(last);
+    let block = bytes.get(start..).and_then(|rest| rest.first_chunk::<8>());
+    block.map_or(0, |block| u64::from_le_bytes(*block) >> ((at - start) * 8))
 }
 
-/// The key of the word that begins at byte `at` of `window`; `inner` tells which bytes continue a
-/// word.
+/// Fewer than eight bytes, zeros past their end.
 #[inline]
-fn word_key(window: &[u8; WINDOW], at: u32, inner: u64) -> u64 {
-    let word = window.get(at as usize..).and_then(|rest| rest.first_chunk::<8>());
-    let word = word.map_or(0, |word| u64::from_le_bytes(*word));
-    let ends = !(inner >> at) & !1;
-    let length = ends.trailing_zeros().clamp(1, 8);
-    (word | (0x20 * ONES)) & (u64::MAX >> (64 - length * 8))
+fn short_block(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let shift = (bytes.len() - 4) * 8;
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift;
+    }
+    match *bytes {
+        [a, b, c] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
+        [a, b] => u64::from(a) | u64::from(b) << 8,
+        [a] => u64::from(a),
+        _ => 0,
+    }
+}
+
+/// The key of the word at the beginning of `block`; `inner` tells which of its bytes continue a word.
+#[inline]
+fn word_key(block: u64, inner: u64) -> u64 {
+    let length = (!inner & !1).trailing_zeros().min(8);
+    (block | (0x20 * ONES)) & (u64::MAX >> (64 - length * 8))
 }
 
 fn pair(first: u64, second: u64) -> u64 {
@@ -336,7 +357,8 @@ fn ascii_class(letter: u8) -> u16 {
 fn class_of(piece: Piece) -> u16 {
     match piece {
         Piece::Nothing | Piece::Tone(_) => IGNORED,
-        Piece::Gap(_) | Piece::Sign(_) => GAP,
+        Piece::Gap(_) => BLANK,
+        Piece::Sign(_) => GAP,
         Piece::Letter(letter) if letter.is_ascii() => u8::try_from(letter).map_or(GAP, ascii_class),
         Piece::Letter(letter) => {
             if is_listed(letter) {
@@ -377,7 +399,12 @@ fn slow_class(letter: char) -> u16 {
     let mut class = IGNORED;
     let mut count = 0;
     fold(letter, Folding::Loose, false, |piece| {
-        let next = class_of(piece);
+        let next = match piece {
+            Piece::Gap(true) => SEVERAL,
+            Piece::Sign(sign) if sign != letter => SEVERAL,
+            Piece::Letter(digit) if digit.is_ascii_digit() => SEVERAL,
+            piece => class_of(piece),
+        };
         if next != IGNORED {
             class = next;
             count += 1;
@@ -410,6 +437,11 @@ pub(super) fn grams(loose: &str) -> Vec<Anchor> {
     found
 }
 
+/// The key of two or three letters in a row.
+fn gram_of(letters: impl Iterator<Item = char>) -> u64 {
+    letters.fold(0, |key, letter| key << 16 | letter as u64)
+}
+
 /// The runs of ASCII letters of a folded text.
 pub(super) fn latin_words(folded: &str) -> impl Iterator<Item = &str> {
     folded
@@ -418,24 +450,33 @@ pub(super) fn latin_words(folded: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What it costs to look for a word: how often it is found in texts that hold no pattern.
-pub(super) struct Costs(FxHashMap<u64, u32>);
+pub(super) struct Costs {
+    words: FxHashMap<u64, u32>,
+    grams: FxHashMap<u64, u32>,
+}
 
 impl Costs {
     pub(super) fn new() -> Self {
-        let ranks = (1u32..).zip(COMMON_WORDS.iter().rev());
-        Self(ranks.map(|(rank, word)| (key_of(word), 1000 + rank)).collect())
+        let words = (1u32..).zip(COMMON_WORDS.iter().rev());
+        let words = words.map(|(rank, word)| (key_of(word), 1000 + rank));
+        let grams = (1u32..).zip(COMMON_GRAMS.iter().rev());
+        let grams = grams.map(|(rank, gram)| (gram_of(gram.chars()), rank));
+        Self {
+            words: words.collect(),
+            grams: grams.collect(),
+        }
     }
 
     fn word(&self, key: u64) -> u32 {
         let short = if key >> 24 == 0 { 500 } else { 0 };
-        self.0.get(&key).copied().unwrap_or(short)
+        self.words.get(&key).copied().unwrap_or(short)
     }
 
     fn anchor(&self, anchor: &Anchor) -> u32 {
         match anchor {
             Anchor::Word(key) => self.word(*key),
             Anchor::Pair(first, second) => 100 + self.word(*first).min(self.word(*second)) / 4,
-            Anchor::Gram(_) => 0,
+            Anchor::Gram(key) => self.grams.get(key).copied().unwrap_or_default(),
         }
     }
 }
@@ -470,4 +511,91 @@ pub(super) fn pick(choices: &[Vec<Vec<Anchor>>]) -> Vec<Anchor> {
     picked.sort_unstable();
     picked.dedup();
     picked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words<const CAMEL: bool>(text: &str) -> Vec<(String, usize)> {
+        let mut found = Vec::new();
+        for_each_word::<CAMEL>(text.as_bytes(), |key, at| {
+            found.push((
+                String::from_utf8_lossy(&key.to_le_bytes())
+                    .trim_end_matches('\0')
+                    .to_owned(),
+                at,
+            ));
+        });
+        found
+    }
+
+    #[test]
+    fn words_of_ascii_text_are_found_at_every_offset() {
+        for before in 0..130 {
+            for after in 0..12 {
+                let text = format!("{}Ab{}", " ".repeat(before), ".".repeat(after));
+                assert_eq!(words::<false>(&text), [("ab".to_owned(), before)]);
+                let text = format!("{}LongestWord{}x", "-".repeat(before), "@".repeat(after + 1));
+                let expected = [
+                    ("longestw".to_owned(), before),
+                    ("x".to_owned(), before + 12 + after),
+                ];
+                assert_eq!(words::<false>(&text), expected);
+                let text = format!("{}getSMSLoan{}", "_".repeat(before), "/".repeat(after));
+                let expected =
+                    [("get", 0), ("sms", 3), ("loan", 6)].map(|(word, at)| (word.to_owned(), before + at));
+                assert_eq!(words::<true>(&text), expected);
+            }
+        }
+        assert!(words::<false>("").is_empty());
+        assert_eq!(words::<false>("@[`{az").len(), 1);
+    }
+
+    #[test]
+    fn two_common_words_are_asked_for_together() {
+        let prefilter = Prefilter::new([
+            Anchor::Pair(key_of("call"), key_of("log")),
+            Anchor::Word(key_of("loan")),
+        ]);
+        let mut places = Vec::new();
+        for (text, expected) in [
+            ("the call log", true),
+            ("log call", false),
+            ("call the log", false),
+            ("LOAN", true),
+            ("loaner", false),
+            ("prêt, c\u{0301}all – lòg", true),
+            ("Займ log", false),
+        ] {
+            prefilter.places(text, &mut places);
+            assert_eq!(!places.is_empty(), expected, "{text}");
+            assert!(
+                !expected || prefilter.suspects::<false>(text.as_bytes()) != Some(false),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_table_agrees_with_the_folding_of_single_letters() {
+        let prefilter = Prefilter::new([]);
+        for letter in ('\u{80}'..='\u{FFFF}').filter(|letter| !letter.is_ascii()) {
+            let Some(known) = prefilter.loose_piece(letter) else {
+                continue;
+            };
+            let mut pieces = Vec::new();
+            fold(letter, Folding::Loose, false, |piece| pieces.push(piece));
+            pieces.retain(|piece| *piece != Piece::Nothing);
+            match known {
+                Piece::Nothing => assert!(pieces.is_empty(), "{letter:?} {pieces:?}"),
+                // Letters of scripts without lists pass for signs.
+                Piece::Sign(_) => assert!(
+                    !pieces.iter().any(|piece| class_of(*piece) > SEVERAL) || !is_listed(letter),
+                    "{letter:?}"
+                ),
+                known => assert_eq!(pieces, [known], "{letter:?}"),
+            }
+        }
+    }
 }

@@ -57,3 +57,63 @@ fn is_inside(outer: &[Found], inner: &Found, longest: usize, hides: impl Fn(&Fou
         .take_while(|one| one.start <= inner.start)
         .any(|one| one.covers(inner) && hides(one, inner))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(term: u32, language: u16, role: Role, strength: u8, span: std::ops::Range<u32>) -> Found {
+        Found {
+            term: TermId(term),
+            language,
+            role,
+            strength,
+            start: span.start,
+            end: span.end,
+        }
+    }
+
+    fn kept(mut all: Vec<Found>) -> Vec<u32> {
+        resolve(&mut all, &mut Vec::new(), 16);
+        all.iter().map(|one| one.term.0).collect()
+    }
+
+    #[test]
+    fn a_mask_hides_what_lies_wholly_inside_it() {
+        let mask = found(0, 0, Role::Mask, 0, 2..8);
+        let inside = found(1, 1, Role::Word, 3, 4..8);
+        let across = found(2, 0, Role::Word, 3, 6..12);
+        let around = found(3, 0, Role::Word, 3, 0..9);
+        assert_eq!(kept(vec![mask, inside, across]), [0, 2]);
+        assert_eq!(
+            kept(vec![mask, inside, around]),
+            [3],
+            "the longer word takes the mask over"
+        );
+    }
+
+    #[test]
+    fn the_longest_match_wins_within_a_language_and_the_stronger_across() {
+        let long_weak = found(0, 0, Role::Word, 1, 0..9);
+        assert_eq!(kept(vec![long_weak, found(1, 0, Role::Word, 3, 2..5)]), [0]);
+        assert_eq!(kept(vec![long_weak, found(1, 1, Role::Word, 3, 2..5)]), [0, 1]);
+        assert_eq!(kept(vec![long_weak, found(1, 1, Role::Word, 1, 2..5)]), [0]);
+        assert_eq!(
+            kept(vec![long_weak, found(1, 0, Role::Word, 1, 5..12)]),
+            [0, 1],
+            "they only overlap"
+        );
+    }
+
+    #[test]
+    fn context_hides_no_word_and_one_place_counts_once() {
+        let context = found(0, 0, Role::Context, 0, 0..9);
+        assert_eq!(kept(vec![context, found(1, 0, Role::Word, 2, 2..5)]), [0, 1]);
+        let same = [
+            found(4, 1, Role::Word, 2, 0..4),
+            found(3, 0, Role::Word, 1, 0..4),
+            found(5, 2, Role::Word, 2, 0..4),
+        ];
+        assert_eq!(kept(same.to_vec()), [4], "the strongest, then the first");
+    }
+}

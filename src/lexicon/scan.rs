@@ -2,10 +2,10 @@
 
 use super::compile::Lexicon;
 use super::identifier::split;
-use super::normalise::{Normal, normalise};
+use super::normalise::{Normal, normalise_loose};
 use super::pattern::Pattern;
 use super::resolve::{Found, resolve};
-use super::rules::{Boundary, Folding};
+use super::rules::Boundary;
 use super::words::{Manner, confirm};
 use super::{Hit, TermId};
 use std::ops::Range;
@@ -126,7 +126,7 @@ impl Lexicon {
             ..
         } = scratch;
         let base = window.start;
-        normalise(text.get(window).unwrap_or_default(), Folding::Loose, false, loose);
+        normalise_loose(text.get(window).unwrap_or_default(), &self.prefilter, loose);
         for matched in self.automaton.find_overlapping_iter(&loose.bytes) {
             let Some(meanings) = self.meanings.get(matched.pattern().as_usize()) else {
                 continue;
