@@ -221,6 +221,7 @@ fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Col
             Part::Data(data) => {
                 let count = collector.add_dex(&name, &data, &mut missing, walk);
                 shape.add(count);
+                app.reader().1.recycle(data);
             }
             Part::Absent | Part::Unreadable => collector.add_unreadable_dex(&name),
         }

@@ -27,7 +27,7 @@ pub struct Interest {
     pub classes: BTreeSet<String>,
     /// Beginnings of class descriptors.
     pub class_prefixes: BTreeSet<String>,
-    /// String literals, in the order of their index in the lexicon's automaton.
+    /// String literals.
     pub literals: Vec<Literal>,
     /// Paths within the package.
     pub entries: Vec<EntryPattern>,
@@ -76,7 +76,7 @@ impl EntryPattern {
 pub struct Literal {
     /// The text.
     pub text: String,
-    /// Whether it must be the whole literal. Otherwise it may stand anywhere in it, as long as no
+    /// Whether it must be the whole literal. Otherwise the literal may begin with it, as long as no
     /// further character of a name follows: `content://sms` is in `content://sms/inbox` and not in
     /// `content://smsbackup`.
     pub whole: bool,
@@ -108,7 +108,7 @@ mod tests {
             text: "content://sms".to_owned(),
             whole: false,
         };
-        assert!(uri.is_in("content://sms") && uri.is_in("x content://sms/inbox"));
+        assert!(uri.is_in("content://sms") && uri.is_in("content://sms/inbox"));
         assert!(!uri.is_in("content://smsbackup") && !uri.is_in("content://sms.backup/x"));
         let word = Literal {
             text: "content://sms".to_owned(),

@@ -79,13 +79,7 @@ impl Ruleset {
         let vocabulary = Vocabulary::build(&kinds, &vocabulary, files)?;
         let indicators = in_order(indicators, &vocabulary, files)?;
         check_scoring(&scoring, &indicators, files)?;
-        let literals: Vec<String> = vocabulary
-            .interest()
-            .literals
-            .iter()
-            .map(|literal| literal.text.clone())
-            .collect();
-        let lexicon = Lexicon::build(crate::lexicon::load::lists(&lexicon)?, &literals)?;
+        let lexicon = Lexicon::build(crate::lexicon::load::lists(&lexicon)?, &[])?;
         let by_id = indicators
             .iter()
             .enumerate()

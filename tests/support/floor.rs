@@ -3,11 +3,35 @@
 
 use dunwatch::anomaly::Anomalies;
 use dunwatch::app::{App, Part};
-use dunwatch::container::Container;
+use dunwatch::container::{Container, Entry, Inflater};
+use dunwatch::facts::collect::package::may_hide_code;
+use dunwatch::formats::dex::is_dex;
 use dunwatch::limits::{Budget, Limits};
 
-/// Inflates manifest, resources and code of an app, and returns how many bytes that gave.
-pub fn inflate(bytes: &[u8]) -> usize {
+/// The entries an analysis reads beside manifest, resources and code: dex files and archives that
+/// stand elsewhere in the package.
+pub fn further_entries(bytes: &[u8]) -> Vec<String> {
+    let limits = Limits::default();
+    let mut anomalies = Anomalies::new(limits.anomalies_per_kind);
+    let Ok(container) = Container::open(bytes, &limits, &mut anomalies) else {
+        return Vec::new();
+    };
+    let mut inflater = Inflater::new();
+    let holds_code = |entry: &&Entry<'_>| {
+        let start = inflater.peek(entry, 8);
+        is_dex(&start) || start.starts_with(b"PK\x03\x04")
+    };
+    let entries = container
+        .entries()
+        .iter()
+        .filter(|entry| may_hide_code(entry))
+        .filter(holds_code);
+    entries.map(|entry| entry.name.to_string()).collect()
+}
+
+/// Inflates manifest, resources and code of an app and the entries called `further`; returns how
+/// many bytes that gave.
+pub fn inflate(bytes: &[u8], further: &[String]) -> usize {
     let limits = Limits::default();
     let mut budget = Budget::new(&limits);
     let mut anomalies = Anomalies::new(limits.anomalies_per_kind);
@@ -23,8 +47,9 @@ pub fn inflate(bytes: &[u8]) -> usize {
     };
     add(&app.manifest(&limits, &mut budget, &mut anomalies));
     add(&app.resources(&limits, &mut budget, &mut anomalies));
-    for name in app.code().to_vec() {
-        let part = app.read(&name, &limits, &mut budget, &mut anomalies);
+    let code = app.code().to_vec();
+    for name in code.iter().chain(further) {
+        let part = app.read(name, &limits, &mut budget, &mut anomalies);
         add(&part);
         if let Part::Data(data) = part {
             app.reader().1.recycle(data);

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use dunwatch::analysis::sha256;
 use dunwatch::{Options, Ruleset, analyze};
 
 #[path = "../../tests/support/floor.rs"]
@@ -21,8 +22,11 @@ const LEAST_SIZE: usize = 1_000_000;
 struct App {
     name: String,
     bytes: Vec<u8>,
+    further: Vec<String>,
     inflated: usize,
+    sha256: String,
     floor: Duration,
+    hash: Duration,
     analysis: Duration,
 }
 
@@ -38,17 +42,24 @@ pub(crate) fn table(folder: &Path, rounds: usize) -> Result<String> {
     for _ in 0..rounds {
         for app in &mut apps {
             let start = Instant::now();
-            app.inflated = floor::inflate(&app.bytes);
+            app.inflated = floor::inflate(&app.bytes, &app.further);
             app.floor = app.floor.min(start.elapsed());
             let start = Instant::now();
-            std::hint::black_box(analyze(&app.bytes, &ruleset, &Options::default()));
+            app.sha256 = sha256(&app.bytes);
+            app.hash = app.hash.min(start.elapsed());
+            let options = Options {
+                sha256: Some(app.sha256.clone()),
+                ..Options::default()
+            };
+            let start = Instant::now();
+            std::hint::black_box(analyze(&app.bytes, &ruleset, &options));
             app.analysis = app.analysis.min(start.elapsed());
         }
     }
     let mut text = String::new();
     writeln!(
         text,
-        "| app | inflated MB | floor ms | analysis ms | ratio |\n|---|---|---|---|---|"
+        "| app | inflated MB | floor ms | analysis ms | ratio | hashing ms |\n|---|---|---|---|---|---|"
     )?;
     for app in &apps {
         let (floor, analysis) = (millis(app.floor), millis(app.analysis));
@@ -62,15 +73,17 @@ pub(crate) fn table(folder: &Path, rounds: usize) -> Result<String> {
     }
     let floor: Duration = apps.iter().map(|app| app.floor).sum();
     let analysis: Duration = apps.iter().map(|app| app.analysis).sum();
+    let hash: Duration = apps.iter().map(|app| app.hash).sum();
     let inflated: usize = apps.iter().map(|app| app.inflated).sum();
     writeln!(
         text,
-        "| all {} | {:.2} | {:.2} | {:.2} | {:.2} |",
+        "| all {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
         apps.len(),
         megabytes(inflated),
         millis(floor),
         millis(analysis),
-        millis(analysis) / millis(floor)
+        millis(analysis) / millis(floor),
+        millis(hash)
     )?;
     let one = (0..rounds)
         .map(|_| spread(&apps, &ruleset, 1))
@@ -101,7 +114,7 @@ fn read(folder: &Path) -> Result<Vec<App>> {
     let mut apps = Vec::new();
     for path in paths {
         let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        if bytes.len() >= LEAST_SIZE && floor::inflate(&bytes) > 0 {
+        if bytes.len() >= LEAST_SIZE && floor::inflate(&bytes, &[]) > 0 {
             let name = path
                 .file_name()
                 .unwrap_or_default()
@@ -109,9 +122,12 @@ fn read(folder: &Path) -> Result<Vec<App>> {
                 .into_owned();
             apps.push(App {
                 name,
+                further: floor::further_entries(&bytes),
                 bytes,
                 inflated: 0,
+                sha256: String::new(),
                 floor: Duration::MAX,
+                hash: Duration::MAX,
                 analysis: Duration::MAX,
             });
         }
@@ -130,7 +146,11 @@ fn spread(apps: &[App], ruleset: &Ruleset, threads: usize) -> Duration {
                     && index < apps.len() * 4
                 {
                     if let Some(app) = apps.get(index % apps.len()) {
-                        std::hint::black_box(analyze(&app.bytes, ruleset, &Options::default()));
+                        let options = Options {
+                            sha256: Some(app.sha256.clone()),
+                            ..Options::default()
+                        };
+                        std::hint::black_box(analyze(&app.bytes, ruleset, &options));
                     }
                 }
             });

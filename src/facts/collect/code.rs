@@ -74,7 +74,7 @@ impl Collector<'_> {
                 IndexKind::Method => &located.methods,
                 _ => continue,
             };
-            if let Some(fact) = instruction.index().and_then(|index| rows.get(&index)) {
+            if let Some(fact) = instruction.index().and_then(|index| rows.get(index)) {
                 let places = uses.entry(fact).or_default();
                 if places.len() < self.limits.locations_per_fact {
                     places.push((method.method, instruction.address));

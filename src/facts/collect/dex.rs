@@ -1,9 +1,9 @@
 //! Facts of a dex file's identifier tables and string literals.
 //!
 //! Only what the rules look for is looked up, by binary search in the sorted tables; the only walk
-//! over everything is the one over the strings that are no names, for words and watched literals.
-//! A literal that is spelled like some name of the same dex file shares its slot and is left out
-//! of the search for words; watched literals are looked up apart and always found.
+//! over everything is the one over the strings that are no names, for words. A literal that is
+//! spelled like some name of the same dex file shares its slot and is left out of that walk.
+//! Watched literals such as provider addresses are found by how they begin.
 
 use std::collections::BTreeMap;
 
@@ -15,19 +15,58 @@ use crate::anomaly::AnomalyKind;
 use crate::facts::interest::Member;
 use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
 use crate::formats::dex::{Dex, StringSet};
-use crate::lexicon::Hit;
 
-/// Rows of the tables whose uses in the code are located, with the fact they stand for.
-#[derive(Debug, Default)]
+/// Rows of one table whose uses in the code are located, with the fact they stand for. Nearly all
+/// references of the code are to other rows, so a bitmap answers before the map is asked.
+#[derive(Debug)]
+pub(super) struct Rows {
+    bits: StringSet,
+    facts: BTreeMap<u32, Fact>,
+}
+
+impl Rows {
+    fn new(count: u32) -> Self {
+        Self {
+            bits: StringSet::new(count),
+            facts: BTreeMap::new(),
+        }
+    }
+
+    fn insert(&mut self, index: u32, fact: Fact) {
+        self.bits.insert(index);
+        self.facts.insert(index, fact);
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: u32) -> Option<&Fact> {
+        if self.bits.contains(index) {
+            self.facts.get(&index)
+        } else {
+            None
+        }
+    }
+}
+
+/// The rows of the tables whose uses in the code are located.
+#[derive(Debug)]
 pub(super) struct Located {
-    pub(super) strings: BTreeMap<u32, Fact>,
-    pub(super) fields: BTreeMap<u32, Fact>,
-    pub(super) methods: BTreeMap<u32, Fact>,
+    pub(super) strings: Rows,
+    pub(super) fields: Rows,
+    pub(super) methods: Rows,
 }
 
 impl Located {
-    fn is_empty(&self) -> bool {
-        self.strings.is_empty() && self.fields.is_empty() && self.methods.is_empty()
+    fn new(dex: &Dex<'_>) -> Self {
+        Self {
+            strings: Rows::new(dex.string_count()),
+            fields: Rows::new(dex.field_count()),
+            methods: Rows::new(dex.method_count()),
+        }
+    }
+
+    /// Whether a provider is named; calls that read any provider are no reason for a walk.
+    fn name_provider(&self) -> bool {
+        !self.strings.facts.is_empty() || !self.fields.facts.is_empty()
     }
 }
 
@@ -55,13 +94,16 @@ impl Collector<'_> {
         self.coverage.dex_bytes_read = self.coverage.dex_bytes_read.saturating_add(size);
         let mut count = ClassCount::default();
         for dex in &files {
-            count.add(dex);
-            let mut located = Located::default();
+            if walk {
+                count.add(dex);
+            }
+            let mut located = Located::new(dex);
+            // First, for the walk over the strings also tells whether they can be searched.
+            self.add_literals(name, dex, &mut located);
             self.add_classes(name, dex, components);
             self.add_fields(name, dex, &mut located);
             self.add_methods(name, dex, &mut located);
-            self.add_literals(name, dex, &mut located);
-            if walk && !located.is_empty() {
+            if walk && located.name_provider() {
                 self.add_code(name, dex, &located);
             }
         }
@@ -204,45 +246,34 @@ impl Collector<'_> {
             return;
         }
         let text_bytes = self.limits.text_bytes;
-        for (index, text) in dex.strings() {
-            if names.contains(index) {
+        for (index, text) in dex.strings_in_order() {
+            if names.contains(index) || is_binary(text) {
                 continue;
             }
             self.hits.clear();
             let text = text.get(..text_bytes).unwrap_or(text);
             self.lexicon.scan_bytes(text, &mut self.scratch, &mut self.hits);
             if !self.hits.is_empty() {
-                self.keep_literal_hits(name, dex, index, located);
+                self.keep_words_of(name, index);
             }
         }
-        // Watched literals that share their slot with a name.
         let interest = self.interest;
         for literal in &interest.literals {
-            if let Some(index) = dex.find_string(&literal.text)
-                && names.contains(index)
-            {
-                self.keep_literal(name, index, &literal.text, located);
+            for index in dex.strings_starting_with(&literal.text) {
+                if !self.budget.steps(1) {
+                    return;
+                }
+                if dex.string(index).is_some_and(|text| literal.is_in(&text)) {
+                    self.keep_literal(name, index, &literal.text, located);
+                }
             }
         }
     }
 
-    fn keep_literal_hits(&mut self, name: &str, dex: &Dex<'_>, index: u32, located: &mut Located) {
-        let interest = self.interest;
+    fn keep_words_of(&mut self, name: &str, index: u32) {
         for hit in std::mem::take(&mut self.hits) {
-            match hit {
-                Hit::Term { .. } => {
-                    if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
-                        self.row(name, DexTable::Strings, index, fact);
-                    }
-                }
-                Hit::Literal { index: literal } => {
-                    let Some(literal) = interest.literals.get(literal as usize) else {
-                        continue;
-                    };
-                    if dex.string(index).is_some_and(|text| literal.is_in(&text)) {
-                        self.keep_literal(name, index, &literal.text, located);
-                    }
-                }
+            if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
+                self.row(name, DexTable::Strings, index, fact);
             }
         }
     }
@@ -285,6 +316,18 @@ impl ClassCount {
             }
         }
     }
+}
+
+/// Bytes of a literal that tell packed data from text.
+const TELLING_BYTES: usize = 16;
+
+/// Whether a literal holds packed data and no text, as Kotlin's metadata and written-out
+/// certificates do: there are control characters near its beginning.
+fn is_binary(text: &[u8]) -> bool {
+    let start = text.get(..TELLING_BYTES).unwrap_or(text);
+    start
+        .iter()
+        .any(|byte| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0xC0)
 }
 
 /// The keys, as the vocabulary writes them, under which a method is looked for.

@@ -65,7 +65,8 @@ pub struct Shape {
     pub missing: usize,
     /// Whether the class of the application object is among the missing.
     pub application_missing: bool,
-    /// Classes of the app's own, those of the usual libraries left out.
+    /// Classes of the app's own, those of the usual libraries left out; counted only when the app
+    /// asks for one of the kinds of data.
     pub own_classes: u32,
     /// Classes in dex files outside of where Android looks.
     pub hidden_classes: u32,
@@ -243,7 +244,10 @@ pub fn code_number(path: &str) -> Option<u32> {
     if plain { number.parse().ok() } else { None }
 }
 
-fn may_hide_code(entry: &Entry<'_>) -> bool {
+/// Whether an entry is looked into for a dex file: it is no code by name, no signature, and its
+/// ending is not that of plain media or text.
+#[must_use]
+pub fn may_hide_code(entry: &Entry<'_>) -> bool {
     let path = entry.name.as_ref();
     if entry.is_directory() || is_code_name(path) || path.starts_with("META-INF/") || entry.size < 0x70 {
         return false;

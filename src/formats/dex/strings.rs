@@ -47,6 +47,25 @@ impl<'a> Dex<'a> {
         }
     }
 
+    /// As [`Dex::strings`]; once the walk has reached the end of the table, [`Dex::is_sorted`] is
+    /// known from it at almost no cost.
+    pub fn strings_in_order(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
+        let mut walk = self.strings();
+        let mut before: &'a [u8] = &[];
+        let (mut sorted, mut count) = (true, 0u32);
+        std::iter::from_fn(move || {
+            let Some((index, text)) = walk.next() else {
+                let _ = self.sorted.set(sorted && count == self.string_count());
+                return None;
+            };
+            // Plain byte order first: it differs from the order of the table in NULs alone.
+            sorted &= before < text || count == 0 || mutf8::compare(before, text) == Ordering::Less;
+            before = text;
+            count = count.saturating_add(1);
+            Some((index, text))
+        })
+    }
+
     /// Whether the strings stand in the order of their UTF-16 units, without duplicates, as the
     /// format requires. Found out on first use, by one walk over the table.
     #[must_use]
@@ -84,6 +103,41 @@ impl<'a> Dex<'a> {
                 .strings()
                 .find_map(|(index, bytes)| (*bytes == *wanted).then_some(index)),
         }
+    }
+
+    /// The slots whose string begins with `start`, in the order of the table: by binary search in a
+    /// sorted table, by a walk in any other.
+    pub fn strings_starting_with(&self, start: &str) -> impl Iterator<Item = u32> + use<'_, 'a> {
+        let wanted = mutf8::encode(start).into_owned();
+        let is_sorted = self.is_sorted();
+        let first = if is_sorted {
+            let before = |row: &[u8; 4]| {
+                let text = self.string_data(*row).unwrap_or_default();
+                mutf8::compare(text, &wanted) == Ordering::Less
+            };
+            u32::try_from(self.strings.rows().partition_point(before)).unwrap_or(u32::MAX)
+        } else {
+            0
+        };
+        let matches = move |index: u32| {
+            self.string_bytes(index)
+                .is_some_and(|text| text.starts_with(&wanted))
+        };
+        let count = self.string_count();
+        let mut next = first;
+        std::iter::from_fn(move || {
+            while next < count {
+                let index = next;
+                next = next.saturating_add(1);
+                if matches(index) {
+                    return Some(index);
+                }
+                if is_sorted {
+                    next = count;
+                }
+            }
+            None
+        })
     }
 
     /// The strings that name something: type descriptors, shorties, field and method names and
