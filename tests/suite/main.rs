@@ -12,6 +12,7 @@
 mod support;
 
 mod aapt2;
+mod architecture;
 mod arsc;
 mod axml;
 mod cli;
@@ -19,9 +20,13 @@ mod container;
 mod corpus;
 mod dex;
 mod dexdump;
+mod facts;
 mod fixtures;
 mod lexicon;
 mod manifest;
+mod matching;
+mod mutations;
 mod render;
 mod samples;
 mod scan;
+mod signatures;

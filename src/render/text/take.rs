@@ -4,7 +4,7 @@ use super::{Sheet, borrowed};
 use crate::render::layout::{Span, width};
 use crate::render::sanitize::short;
 use crate::render::{named, percent, wire_name};
-use crate::report::v1::{Data, Harvest, Layer, Level, Permission};
+use crate::report::v1::{Data, Harvest, Layer, Level, Permission, Read};
 
 /// Other permissions named; the rest is counted.
 const NAMED: usize = 60;
@@ -62,10 +62,15 @@ impl Sheet<'_> {
                 let text = self.no_read(!held.is_empty());
                 self.field(&label, columns, &[text.into()]);
             }
-            for (position, row) in rows.into_iter().enumerate() {
+            for (position, row) in rows.iter().enumerate() {
                 self.row(if position == 0 { label.as_str() } else { "" }, columns, row);
             }
-            for permission in held {
+            let shown = |permission: &Permission| {
+                rows.iter()
+                    .flat_map(|row| &row.path)
+                    .any(|place| place.value.as_ref() == Some(&permission.name))
+            };
+            for permission in held.into_iter().filter(|permission| !shown(permission)) {
                 let text = self.permission(permission);
                 self.quiet(columns + 4, text);
             }
@@ -74,16 +79,30 @@ impl Sheet<'_> {
     }
 
     fn row(&mut self, label: &str, columns: usize, row: &Harvest) {
-        let read = named(self.messages, "read", &row.read);
-        let sink = match &row.sink {
-            Some(sink) => named(self.messages, "sink", sink),
-            None => self.say("no-sink", &[]),
+        let text = match (row.level, row.read) {
+            // What is only declared was not seen to be read, and what is only named not to be sent.
+            (Level::Declared, _) => self.no_read(true),
+            (Level::Named, Read::Unknown) => {
+                let sink = if row.sink.is_some() {
+                    "sink-named"
+                } else {
+                    "no-sink"
+                };
+                self.sentences(&self.say("read-named", &[]), &self.say(sink, &[]))
+            }
+            _ => {
+                let sink = match &row.sink {
+                    Some(sink) => named(self.messages, "sink", sink),
+                    None => self.say("no-sink", &[]),
+                };
+                self.sentences(&named(self.messages, "read", &row.read), &sink)
+            }
         };
-        self.field(label, columns, &[self.sentences(&read, &sink).into()]);
+        self.field(label, columns, &[text.into()]);
         let level = self.level(row.level);
         self.below(columns, &level);
-        // A declaration is no code, so nothing gets there.
-        if row.level != Level::Declared {
+        // Declarations and names are no code that could be reached.
+        if row.level > Level::Named || row.reachable.is_some() {
             let reachable = match row.reachable {
                 Some(true) => "reachable",
                 Some(false) => "unreachable",

@@ -1,0 +1,285 @@
+//! Facts stated as text, the findings they give, and what they weigh. No package is needed.
+
+use dunwatch::facts::coverage::{Coverage, Layer, Opaque};
+use dunwatch::facts::text;
+use dunwatch::matching::{Finding, findings};
+use dunwatch::score::{Band, Score, Why, score};
+use dunwatch::signatures::schema::Level;
+use proptest::prelude::*;
+
+use crate::support::apps::RULES;
+
+const CONTACTS: &str = "permission android.permission.READ_CONTACTS @ manifest uses-permission +100";
+const INTERNET: &str = "permission android.permission.INTERNET @ manifest uses-permission +60";
+const PHONE: &str = "field Landroid/provider/ContactsContract$CommonDataKinds$Phone;->CONTENT_URI @ dex classes.dex field_ids 7";
+const LOOKUP: &str =
+    "field Landroid/provider/ContactsContract$PhoneLookup;->CONTENT_FILTER_URI @ dex classes.dex field_ids 8";
+const QUERY: &str = "method Landroid/content/ContentResolver;->query(Landroid/net/Uri;)Landroid/database/Cursor; \
+                     @ dex classes.dex La/B;->read()V +12";
+const CONNECT: &str =
+    "method Ljava/net/URL;->openConnection()Ljava/net/URLConnection; @ dex classes.dex method_ids 9";
+const LENDING: [&str; 6] = [
+    "name-word loan-product-strong id pinjaman online @ manifest application +200",
+    "word loan-product-strong id pinjaman tunai @ resource string/product id",
+    "word loan-process-strong id ajukan pinjaman @ resource string/apply id",
+    "word interest-fee-strong id bunga pinjaman @ resource string/fee id",
+    "word repayment-overdue-strong id pinjaman jatuh tempo @ resource string/due id",
+    "word instant-approval-claim-strong id langsung cair @ resource string/title id",
+];
+
+fn found(lines: &[&str]) -> Vec<Finding> {
+    findings(&text::parse(&lines.join("\n")).unwrap(), &RULES)
+}
+
+fn seen() -> Coverage {
+    Coverage {
+        manifest: Layer::Read,
+        dex_bytes: 1000,
+        dex_bytes_read: 1000,
+        ..Coverage::default()
+    }
+}
+
+fn scored(lines: &[&str], coverage: &Coverage) -> Score {
+    score(&found(lines), coverage, &RULES)
+}
+
+#[test]
+fn a_finding_holds_its_facts_with_their_places_and_their_level() {
+    let all = found(&[CONTACTS, INTERNET, PHONE, QUERY, CONNECT]);
+    let read = all
+        .iter()
+        .find(|finding| finding.id == "contacts-read-named")
+        .unwrap();
+    assert_eq!(read.level, Level::Named);
+    let places: Vec<String> = read
+        .evidence
+        .iter()
+        .flat_map(|item| item.locations.iter().map(ToString::to_string))
+        .collect();
+    assert!(
+        places.contains(&"dex classes.dex La/B;->read()V +12".to_owned()),
+        "{places:?}"
+    );
+    assert!(
+        places.contains(&"manifest uses-permission +100".to_owned()),
+        "{places:?}"
+    );
+    let permission = all
+        .iter()
+        .find(|finding| finding.id == "contacts-permission")
+        .unwrap();
+    assert_eq!(permission.level, Level::Declared);
+}
+
+#[test]
+fn the_bands_follow_the_matrix() {
+    let capable = [CONTACTS, INTERNET, PHONE, QUERY, CONNECT];
+    let with_lending = |lines: &[&'static str]| [lines, &LENDING[..]].concat();
+    for (lines, coverage, band, why) in [
+        (with_lending(&capable), seen(), Band::High, Why::LendingAndHarvest),
+        (capable.to_vec(), seen(), Band::Low, Why::CapabilityWithoutLending),
+        (LENDING.to_vec(), seen(), Band::Low, Why::LendingWithoutHarvest),
+        (vec![INTERNET, CONNECT], seen(), Band::Low, Why::NeitherFound),
+        (
+            with_lending(&[CONTACTS, INTERNET, CONNECT]),
+            seen(),
+            Band::Elevated,
+            Why::LendingAndPermissions,
+        ),
+        // A visible look-up explains the permission; a full table beside it does not.
+        (
+            with_lending(&[CONTACTS, INTERNET, LOOKUP, QUERY, CONNECT]),
+            seen(),
+            Band::Low,
+            Why::LendingWithoutHarvest,
+        ),
+        (
+            with_lending(&[CONTACTS, INTERNET, LOOKUP, PHONE, QUERY, CONNECT]),
+            seen(),
+            Band::High,
+            Why::LendingAndHarvest,
+        ),
+    ] {
+        let score = scored(&lines, &coverage);
+        assert_eq!((score.band, score.why), (band, why), "{lines:?}: {score:?}");
+        assert!(score.value.is_some());
+    }
+}
+
+#[test]
+fn what_cannot_be_seen_is_never_low() {
+    let hidden = |opaque: Opaque| Coverage {
+        opaque: [opaque].into(),
+        ..seen()
+    };
+    for (coverage, why) in [
+        (hidden(Opaque::PackedCode), Why::CodeHidden),
+        (hidden(Opaque::WebShell), Why::WebShell),
+        (hidden(Opaque::NoCode), Why::NoCode),
+        (
+            Coverage {
+                manifest: Layer::Unreadable,
+                ..seen()
+            },
+            Why::NoManifest,
+        ),
+        (
+            Coverage {
+                dex_bytes_read: 100,
+                ..seen()
+            },
+            Why::CodeHidden,
+        ),
+    ] {
+        for lines in [vec![], vec![CONTACTS], LENDING.to_vec()] {
+            let score = scored(&lines, &coverage);
+            assert_eq!(
+                (score.band, score.why, score.value),
+                (Band::NotAssessable, why, None),
+                "{lines:?}"
+            );
+        }
+        let lines = [&[CONTACTS, INTERNET, PHONE, QUERY, CONNECT][..], &LENDING[..]].concat();
+        assert_eq!(
+            scored(&lines, &coverage).band,
+            Band::High,
+            "what is seen still counts"
+        );
+    }
+}
+
+#[test]
+fn asking_for_everything_without_use_is_not_the_capability() {
+    let asks = [
+        CONTACTS,
+        INTERNET,
+        "permission android.permission.READ_SMS @ manifest uses-permission +140",
+        "permission android.permission.READ_CALL_LOG @ manifest uses-permission +180",
+        CONNECT,
+    ];
+    let score = scored(&[&asks[..], &LENDING[..]].concat(), &seen());
+    assert_eq!(score.band, Band::Elevated, "{score:?}");
+    assert!(score.harvest_db < 0.0);
+}
+
+#[test]
+fn ten_synonyms_are_one_signal() {
+    let synonyms: Vec<String> = (0..40)
+        .map(|number| format!("word loan-product-strong en synonym {number} @ resource string/s{number}"))
+        .collect();
+    let lines: Vec<&str> = synonyms.iter().map(String::as_str).collect();
+    let score = scored(&lines, &seen());
+    assert!(score.lending_db < 0.0, "{score:?}");
+}
+
+#[test]
+fn a_licence_claim_or_a_picker_never_lowers_a_score() {
+    let lines = [&[CONTACTS, INTERNET, PHONE, QUERY, CONNECT][..], &LENDING[..]].concat();
+    let before = scored(&lines, &seen());
+    for line in [
+        "word legitimate-lender-marker-strong en registered lender @ resource string/about",
+        "literal android.intent.action.PICK @ dex classes.dex string_ids 4",
+        "word false-friend-context en library loan @ resource string/x",
+    ] {
+        let after = scored(&[&lines[..], &[line]].concat(), &seen());
+        assert!(
+            after.harvest_db >= before.harvest_db && after.lending_db >= before.lending_db,
+            "{line}"
+        );
+    }
+}
+
+/// Facts the rules know, one of each pattern of the vocabulary and of the words.
+fn vocabulary_facts() -> Vec<String> {
+    let mut lines = vec![];
+    for class in [
+        "loan-product",
+        "loan-process",
+        "interest-fee",
+        "collection",
+        "threat-shame",
+        "kyc",
+        "false-friend",
+    ] {
+        for strength in ["strong", "medium", "weak", "context"] {
+            lines.push(format!(
+                "word {class}-{strength} en {class} {strength} @ resource string/a"
+            ));
+            lines.push(format!(
+                "name-word {class}-{strength} en {class} {strength} @ manifest application +9"
+            ));
+        }
+    }
+    let interest = RULES.vocabulary().interest();
+    for (class, names) in &interest.fields {
+        lines.extend(
+            names
+                .iter()
+                .map(|name| format!("field {class}->{name} @ dex classes.dex field_ids 1")),
+        );
+    }
+    for (class, members) in &interest.methods {
+        lines.extend(members.iter().map(|member| {
+            format!(
+                "method {class}->{}()V @ dex classes.dex method_ids 1",
+                member.name
+            )
+        }));
+    }
+    for name in [
+        "READ_CONTACTS",
+        "READ_SMS",
+        "READ_CALL_LOG",
+        "INTERNET",
+        "SEND_SMS",
+    ] {
+        lines.push(format!(
+            "permission android.permission.{name} @ manifest uses-permission +1"
+        ));
+    }
+    for action in [
+        "android.intent.action.DIAL",
+        "android.provider.Telephony.SMS_DELIVER",
+    ] {
+        lines.push(format!("action {action} @ manifest action +1"));
+    }
+    lines
+}
+
+/// Ids of indicators that a further fact can switch off, directly or through another indicator.
+fn can_be_switched_off(id: &str) -> bool {
+    let indicator = RULES.indicator(id).unwrap();
+    let when = indicator.when.get_ref();
+    let inner = when.all.iter().chain(&when.any).chain(&when.also_any);
+    !when.none.is_empty()
+        || inner
+            .clone()
+            .any(|kind| RULES.indicator(kind).is_some() && can_be_switched_off(kind))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Adding a fact removes a finding only through a declared `none`, and the order of facts is
+    /// without effect.
+    #[test]
+    fn more_facts_never_hide_findings_but_through_none(
+        chosen in proptest::sample::subsequence(vocabulary_facts(), 1..30),
+        one_more in proptest::sample::select(vocabulary_facts()),
+    ) {
+        let lines: Vec<&str> = chosen.iter().map(String::as_str).collect();
+        let before = found(&lines);
+        let mut more = lines.clone();
+        more.insert(0, &one_more);
+        let after = found(&more);
+        for finding in &before {
+            let still = after.iter().any(|other| other.id == finding.id);
+            prop_assert!(still || can_be_switched_off(&finding.id), "{} lost to {}", finding.id, one_more);
+        }
+        let mut backwards = lines.clone();
+        backwards.reverse();
+        prop_assert_eq!(&before, &found(&backwards));
+        prop_assert_eq!(scored(&lines, &seen()), scored(&backwards, &seen()));
+    }
+}

@@ -1,0 +1,166 @@
+//! The rules: complete, consistent, and true on their own examples.
+
+use std::time::Instant;
+
+use dunwatch::Ruleset;
+use dunwatch::signatures::load::Files;
+use dunwatch::signatures::{embedded_files, lint};
+
+use crate::support::apps::{self, RULES};
+
+#[test]
+fn the_embedded_rules_are_lint_clean_and_their_examples_hold() {
+    let complaints = lint::lint(&RULES, &embedded_files());
+    let lines: Vec<String> = complaints
+        .iter()
+        .map(|complaint| {
+            format!(
+                "{} {}: {} ({})",
+                complaint.code, complaint.id, complaint.problem, complaint.remedy
+            )
+        })
+        .collect();
+    assert!(lines.is_empty(), "\n{}", lines.join("\n"));
+}
+
+#[test]
+fn every_weight_says_where_it_comes_from() {
+    let scoring = RULES.scoring();
+    for weight in &scoring.weight {
+        assert!(weight.get_ref().why.len() > 4, "{}", weight.get_ref().indicator);
+    }
+    let named: Vec<&str> = scoring
+        .weight
+        .iter()
+        .map(|weight| weight.get_ref().indicator.as_str())
+        .collect();
+    for indicator in RULES.indicators_in_order() {
+        let id = indicator.id.get_ref().as_str();
+        // What is no evidence by itself is listed here, so that a forgotten weight is noticed.
+        let unweighed = [
+            "leaves-device",
+            "sends-over-network",
+            "sends-by-sms",
+            "lender-licence-claim",
+        ];
+        let is_context = embedded_files().contains_key(&format!("context/{id}.toml"));
+        let is_quiet =
+            is_context || unweighed.contains(&id) || id.ends_with("-read-kept") || id.ends_with("-lookup");
+        assert_ne!(
+            named.contains(&id),
+            is_quiet,
+            "{id} is either weighed or listed as not weighed"
+        );
+    }
+}
+
+#[test]
+fn a_folder_adds_and_replaces_rules() {
+    let mut files = embedded_files();
+    let text = files.remove("context/asks-location.toml").unwrap();
+    let added = text
+        .replace("asks-location", "asks-place")
+        .replace("permission-location", "permission-calendar");
+    let changed = text.replace("asks for the place of the phone", "asks where the phone is");
+    let own = Files::from([
+        ("context/asks-place.toml".to_owned(), added),
+        ("context/asks-location.toml".to_owned(), changed),
+    ]);
+    let rules = Ruleset::with_files(own).unwrap();
+    assert!(rules.indicator("asks-place").is_some());
+    assert_eq!(
+        rules.indicator("asks-location").unwrap().title.en,
+        "asks where the phone is"
+    );
+    assert_ne!(rules.sha256(), RULES.sha256());
+}
+
+#[test]
+fn mistakes_name_file_line_and_remedy() {
+    let base = embedded_files();
+    let indicator = base["context/asks-location.toml"].clone();
+    let cases = [
+        (
+            "context/asks-location.toml",
+            indicator.replace("permission-location", "permission-moon"),
+            "`permission-moon` is neither a kind nor an indicator",
+        ),
+        (
+            "context/asks-location.toml",
+            indicator.replace("any = [\"permission-location\"]", "any = [\"asks-location\"]"),
+            "refer to each other in a circle",
+        ),
+        (
+            "context/asks-location.toml",
+            indicator.replace("severity = \"info\"", "severity = \"dire\""),
+            "unknown variant `dire`",
+        ),
+        (
+            "context/other.toml",
+            indicator.clone(),
+            "differs from the file name",
+        ),
+        (
+            "scoring.toml",
+            base["scoring.toml"].replace("group = \"name\"", "group = \"nmae\""),
+            "`nmae` is not a group",
+        ),
+        (
+            "scoring.toml",
+            base["scoring.toml"].replace("db = 7.0", "db = -7.0"),
+            "not below zero",
+        ),
+        (
+            "apis/roles.toml",
+            base["apis/roles.toml"].replace("kind = \"role-sms\"", "kind = \"role-moon\""),
+            "`role-moon` is not a kind",
+        ),
+        (
+            "apis/roles.toml",
+            base["apis/roles.toml"].replace("action = \"android.intent.action.DIAL\"", "note = \"\""),
+            "exactly one pattern",
+        ),
+        ("moon/x.toml", String::new(), "no rule file has this path"),
+    ];
+    for (path, text, problem) in cases {
+        let error = Ruleset::with_files(Files::from([(path.to_owned(), text)]))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(problem), "{path}: {error}");
+        assert!(error.starts_with(&format!("{path}:")), "{error}");
+        let place: Vec<&str> = error.split(':').collect();
+        assert!(
+            place[1].parse::<u32>().is_ok() && place[2].parse::<u32>().is_ok(),
+            "{error}"
+        );
+    }
+}
+
+/// The recipe of CONTRIBUTING.md: its fenced files load beside the embedded ones and are lint clean.
+#[test]
+fn the_recipe_for_a_signature_works_as_written() {
+    let text = std::fs::read_to_string(apps::repository("CONTRIBUTING.md")).unwrap();
+    let mut files = Files::new();
+    let mut rest = text.as_str();
+    while let Some((_, behind)) = rest.split_once("```toml path=") {
+        let (path, behind) = behind.split_once('\n').unwrap();
+        let (content, behind) = behind.split_once("\n```").unwrap();
+        files.insert(path.trim().to_owned(), format!("{content}\n"));
+        rest = behind;
+    }
+    assert!(files.len() >= 2, "the recipe shows {} files", files.len());
+    let rules = Ruleset::with_files(files.clone()).unwrap();
+    let mut all = embedded_files();
+    all.extend(files);
+    assert_eq!(lint::lint(&rules, &all), []);
+}
+
+#[test]
+fn loading_is_done_once_and_shared() {
+    fn is_shared<T: Send + Sync>(_: &T) {}
+    is_shared(&*RULES);
+    let start = Instant::now();
+    let again = Ruleset::embedded().unwrap();
+    println!("loading the rules took {:?}", start.elapsed());
+    assert_eq!(again.sha256(), RULES.sha256());
+}
