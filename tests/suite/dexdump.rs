@@ -4,16 +4,18 @@
 //! `DUNWATCH_CORPUS` names the folder of the corpus; its `apks` folder holds the packages.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::{fmt, fs};
 
 use dunwatch::anomaly::Anomalies;
+use dunwatch::container::{Container, Entry, Inflater};
 use dunwatch::formats::dex::{Dex, IndexKind};
 use dunwatch::limits::{Budget, Limits};
 
+use crate::support::apps;
 use crate::support::dex::sample;
 
 /// Text that dexdump prints of `dex`, or `None` when it refuses the file.
@@ -42,33 +44,27 @@ fn is_installed() -> bool {
 }
 
 fn corpus() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
-    let folder = std::env::var_os("DUNWATCH_CORPUS").map_or_else(|| beside.into(), PathBuf::from);
-    let folder = folder.join("apks");
-    if !folder.is_dir() {
-        println!("skipped: no corpus; DUNWATCH_CORPUS names its folder");
-        return None;
-    }
-    Some(folder)
+    apps::corpus().map(|corpus| corpus.join("apks"))
 }
 
 /// The dex files among the entries of a package.
 fn entries(apk: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(apk)) else {
+    let limits = Limits::default();
+    let mut budget = Budget::new(&limits);
+    let mut anomalies = Anomalies::new(limits.anomalies_per_kind);
+    let Ok(container) = Container::open(apk, &limits, &mut anomalies) else {
         return Vec::new();
     };
-    let mut entries = Vec::new();
-    for index in 0..archive.len() {
-        let Ok(mut entry) = archive.by_index(index) else {
-            continue;
-        };
-        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        let mut data = Vec::new();
-        if name.ends_with(".dex") && entry.read_to_end(&mut data).is_ok() {
-            entries.push((name, data));
-        }
-    }
-    entries
+    let mut inflater = Inflater::new();
+    let mut read = |entry: &Entry<'_>| {
+        let data = inflater.read(entry, &limits, &mut budget, &mut anomalies).ok()?;
+        Some((entry.name.to_string(), data.into_owned()))
+    };
+    let code = container
+        .entries()
+        .iter()
+        .filter(|entry| entry.name.ends_with(".dex"));
+    code.filter_map(&mut read).collect()
 }
 
 /// Bytes that are shown as text.

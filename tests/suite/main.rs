@@ -27,6 +27,7 @@ mod manifest;
 mod matching;
 mod mutations;
 mod render;
+mod reports;
 mod samples;
 mod scan;
 mod signatures;

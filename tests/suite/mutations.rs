@@ -25,10 +25,7 @@ fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
         // Counts and sizes: a word becomes another one of the file, or an extreme.
         2 => {
             for _ in 0..=random.below(8) {
-                let (to, from) = (
-                    random.below(length - 4) as usize,
-                    random.below(length - 4) as usize,
-                );
+                let (to, from) = (random.below(length - 4), random.below(length - 4));
                 let word: [u8; 4] = match random.below(3) {
                     0 => [0xff; 4],
                     1 => [0; 4],
@@ -41,12 +38,12 @@ fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
         3 => {
             let start = length - length.min(2048);
             for _ in 0..=random.below(12) {
-                let at = (start + random.below(length - start));
+                let at = start + random.below(length - start);
                 bytes[at] = random.below(256) as u8;
             }
         }
         4 => {
-            let (from, count) = (random.below(length) as usize, random.below(4096));
+            let (from, count) = (random.below(length), random.below(4096));
             let part = bytes[from..(from + count).min(bytes.len())].to_vec();
             let to = random.below(length);
             bytes.splice(to..to, part);

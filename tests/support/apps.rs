@@ -7,17 +7,17 @@ use std::sync::LazyLock;
 use dunwatch::Ruleset;
 
 /// The embedded rules, loaded once.
-pub static RULES: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::embedded().unwrap());
+pub(crate) static RULES: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::embedded().unwrap());
 
 /// A row of a table with a header line.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub(crate) struct Row {
     cells: Vec<(String, String)>,
 }
 
 impl Row {
     /// The cell in the column `name`.
-    pub fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.cells
             .iter()
             .find(|(column, _)| column == name)
@@ -26,7 +26,7 @@ impl Row {
 }
 
 /// The rows of a tab-separated file.
-pub fn table(path: &Path) -> Vec<Row> {
+pub(crate) fn table(path: &Path) -> Vec<Row> {
     let text = fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
@@ -41,12 +41,12 @@ pub fn table(path: &Path) -> Vec<Row> {
 }
 
 /// A path within the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// The fixture apps: the row that says what is expected, and the bytes.
-pub fn fixtures() -> Vec<(Row, Vec<u8>)> {
+pub(crate) fn fixtures() -> Vec<(Row, Vec<u8>)> {
     let rows = table(&repository("fixtures/expected.tsv"));
     let read = |row: Row| {
         let bytes = fs::read(repository(&format!("fixtures/apks/{}.apk", row.get("name")))).unwrap();
@@ -56,13 +56,13 @@ pub fn fixtures() -> Vec<(Row, Vec<u8>)> {
 }
 
 /// The bytes of one fixture app.
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     fs::read(repository(&format!("fixtures/apks/{name}.apk"))).unwrap()
 }
 
 /// The folder of real apps: `DUNWATCH_CORPUS`, or `../shared/corpus` beside the repository. Says
 /// so when it is not there.
-pub fn corpus() -> Option<PathBuf> {
+pub(crate) fn corpus() -> Option<PathBuf> {
     let folder =
         std::env::var_os("DUNWATCH_CORPUS").map_or_else(|| repository("../shared/corpus"), PathBuf::from);
     if folder.join("index.tsv").is_file() {
@@ -73,7 +73,7 @@ pub fn corpus() -> Option<PathBuf> {
 }
 
 /// The files of the corpus with their rows in the index.
-pub fn corpus_files(corpus: &Path) -> impl Iterator<Item = (Row, PathBuf)> + use<> {
+pub(crate) fn corpus_files(corpus: &Path) -> impl Iterator<Item = (Row, PathBuf)> + use<> {
     let apks = corpus.join("apks");
     table(&corpus.join("index.tsv")).into_iter().map(move |row| {
         let path = apks.join(format!("{}.{}", row.get("sha256"), row.get("ext")));

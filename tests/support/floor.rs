@@ -10,7 +10,7 @@ use dunwatch::limits::{Budget, Limits};
 
 /// The entries an analysis reads beside manifest, resources and code: dex files and archives that
 /// stand elsewhere in the package.
-pub fn further_entries(bytes: &[u8]) -> Vec<String> {
+pub(crate) fn further_entries(bytes: &[u8]) -> Vec<String> {
     let limits = Limits::default();
     let mut anomalies = Anomalies::new(limits.anomalies_per_kind);
     let Ok(container) = Container::open(bytes, &limits, &mut anomalies) else {
@@ -31,7 +31,7 @@ pub fn further_entries(bytes: &[u8]) -> Vec<String> {
 
 /// Inflates manifest, resources and code of an app and the entries called `further`; returns how
 /// many bytes that gave.
-pub fn inflate(bytes: &[u8], further: &[String]) -> usize {
+pub(crate) fn inflate(bytes: &[u8], further: &[String]) -> usize {
     let limits = Limits::default();
     let mut budget = Budget::new(&limits);
     let mut anomalies = Anomalies::new(limits.anomalies_per_kind);

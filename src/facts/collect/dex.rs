@@ -172,7 +172,7 @@ impl Collector<'_> {
             return;
         }
         for (index, field) in dex.fields() {
-            let Some((class, names)) = wanted.get(&u32::from(field.class)) else {
+            let Some((class, names)) = wanted.get(&field.class) else {
                 continue;
             };
             let Some(member) = dex.string(field.name) else {
@@ -210,7 +210,7 @@ impl Collector<'_> {
         let mut watched = StringSet::new(dex.type_count());
         on_class.keys().for_each(|index| watched.insert(*index));
         for (index, method) in dex.methods() {
-            let class = u32::from(method.class);
+            let class = method.class;
             let mut keys: Vec<String> = Vec::new();
             if watched.contains(class)
                 && let Some((class, members)) = on_class.get(&class)
@@ -349,7 +349,7 @@ fn wanted_members<'m>(
             Some(prototype) => {
                 let descriptor = dex
                     .method(index)
-                    .and_then(|method| dex.prototype_descriptor(method.prototype.into()));
+                    .and_then(|method| dex.prototype_descriptor(method.prototype));
                 if descriptor.as_deref() == Some(prototype) {
                     keys.push(format!("{class}->{name}{prototype}"));
                 }

@@ -117,5 +117,9 @@ fn hit_fact(lexicon: &Lexicon, hit: &Hit, in_name: bool) -> Option<Fact> {
 
 /// At most `length` bytes of `text`, cut at a character.
 fn cut(text: &str, length: usize) -> &str {
-    text.get(..text.floor_char_boundary(length)).unwrap_or(text)
+    let mut end = length.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or(text)
 }
