@@ -126,6 +126,12 @@ pub fn facts(bytes: &[u8], ruleset: &Ruleset, limits: &Limits) -> Result<Facts, 
     container.cross_check(&mut collector.anomalies);
     let mut app = App::new(container, limits, &mut collector.anomalies);
     let kind = match app.kind() {
+        // An archive with neither manifest nor code in their places is something else.
+        PackageKind::Apk
+            if app.container().find("AndroidManifest.xml").is_none() && app.code().is_empty() =>
+        {
+            v1::InputKind::Unknown
+        }
         PackageKind::Apk => v1::InputKind::Apk,
         PackageKind::Bundle => v1::InputKind::Aab,
     };
@@ -216,18 +222,19 @@ fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Col
         ..Shape::default()
     };
     let before = collector.coverage.dex_bytes_read;
-    for name in app.code().to_vec() {
-        match app.read(&name, limits, &mut collector.budget, &mut collector.anomalies) {
+    let code = app.code().to_vec();
+    for name in &code {
+        match app.read(name, limits, &mut collector.budget, &mut collector.anomalies) {
             Part::Data(data) => {
-                let count = collector.add_dex(&name, &data, &mut missing, walk);
+                let count = collector.add_dex(name, &data, &mut missing, walk);
                 shape.add(count);
                 app.reader().1.recycle(data);
             }
-            Part::Absent | Part::Unreadable => collector.add_unreadable_dex(&name),
+            Part::Absent | Part::Unreadable => collector.add_unreadable_dex(name),
         }
     }
     let (container, inflater) = app.reader();
-    for hidden in collector.hidden_dex(container, inflater) {
+    for hidden in collector.hidden_dex(container, &code, inflater) {
         let count = collector.add_dex(&hidden.name, &hidden.data, &mut Vec::new(), walk);
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }

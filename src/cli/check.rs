@@ -42,7 +42,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "BAND")]
     fail_on: Option<Band>,
 
-    /// Use the signatures in this folder in place of the built-in ones
+    /// Add the rule files in this folder; one with the path of a built-in file replaces it
     #[arg(long, value_name = "DIR")]
     signatures: Option<PathBuf>,
 }

@@ -17,7 +17,7 @@ pub(super) struct Explain {
     #[arg(value_name = "ID")]
     id: String,
 
-    /// Use the signatures in this folder in place of the built-in ones
+    /// Add the rule files in this folder; one with the path of a built-in file replaces it
     #[arg(long, value_name = "DIR")]
     signatures: Option<PathBuf>,
 }

@@ -53,7 +53,7 @@ pub(super) struct Scan {
     #[arg(long, value_name = "i/n")]
     shard: Option<Shard>,
 
-    /// Use the signatures in this folder in place of the built-in ones
+    /// Add the rule files in this folder; one with the path of a built-in file replaces it
     #[arg(long, value_name = "DIR")]
     signatures: Option<PathBuf>,
 

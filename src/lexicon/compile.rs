@@ -278,8 +278,17 @@ mod tests {
     use super::super::{Hit, load};
     use super::*;
 
+    /// The word lists of the repository.
+    fn lists() -> BTreeMap<String, String> {
+        let files = crate::signatures::embedded_files();
+        files
+            .into_iter()
+            .filter(|(path, _)| path.starts_with("lexicon/"))
+            .collect()
+    }
+
     fn embedded() -> Lexicon {
-        Lexicon::build(load::embedded().unwrap(), &[]).unwrap()
+        Lexicon::build(load::lists(&lists()).unwrap(), &[]).unwrap()
     }
 
     #[test]

@@ -8,20 +8,6 @@ use std::collections::BTreeMap;
 /// The version of the data files that is read.
 pub const SCHEMA: u32 = 1;
 
-macro_rules! lists {
-    ($($name:literal),* $(,)?) => {
-        &[$((concat!($name, ".toml"), include_str!(concat!("../../signatures/lexicon/", $name, ".toml")))),*]
-    };
-}
-
-const RULES: (&str, &str) = ("rules.toml", include_str!("../../signatures/lexicon/rules.toml"));
-
-/// The embedded word lists: name of the file and its text.
-const LISTS: &[(&str, &str)] = lists![
-    "am", "ar", "bn", "en", "es", "fil", "fr", "ha", "hi", "hi-Latn", "id", "ms", "ne", "pt-BR", "sw", "ta",
-    "te", "th", "ur", "vi", "yo", "zh-Hans", "zh-Hant",
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RulesFile {
@@ -50,21 +36,6 @@ struct Entry {
     note: String,
     #[serde(default)]
     role: Role,
-}
-
-/// The word lists that are part of the program.
-///
-/// # Errors
-/// When an embedded file is not valid.
-pub fn embedded() -> Result<WordLists, LexiconError> {
-    let mut lists = WordLists {
-        languages: parse_rules(RULES.0, RULES.1)?,
-        terms: Vec::new(),
-    };
-    for (file, text) in LISTS {
-        lists.terms.extend(parse_list(file, text)?);
-    }
-    Ok(lists)
 }
 
 /// The word lists in `files`, by path: `…/rules.toml` holds the rules, every other file a list.

@@ -10,6 +10,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,9 @@ pub const SUMMARY: &str = "summary.json";
 
 const SCAN: &str = "scan.json";
 const LOCK: &str = "scan.lock";
+/// How often a lock that is held is tried again, and how long to wait before.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The content of `scan.json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,7 +92,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// When it cannot be written, or another scan holds it.
+    /// When it cannot be written, or another scan holds it for longer than a second.
     pub fn open(path: &Path) -> Result<Self, Error> {
         fs::create_dir_all(path).map_err(Error::output("create", path))?;
         let lock_path = path.join(LOCK);
@@ -98,7 +102,19 @@ impl Folder {
             .write(true)
             .open(&lock_path)
             .map_err(Error::output("write", &lock_path))?;
-        match lock.try_lock() {
+        // A process that was just started holds copies of all open files for a moment, and one that
+        // was just killed lets go a moment later: neither is another scan.
+        let mut tries = 0;
+        let locked = loop {
+            match lock.try_lock() {
+                Err(TryLockError::WouldBlock) if tries < LOCK_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(LOCK_PAUSE);
+                }
+                other => break other,
+            }
+        };
+        match locked {
             Ok(()) => Ok(Self {
                 path: path.to_owned(),
                 _lock: lock,

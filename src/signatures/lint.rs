@@ -3,10 +3,8 @@
 //! Each complaint has a code, a place and a remedy. The loader has already refused unknown keys,
 //! unknown kinds, circles and doubled ids.
 
-use std::collections::BTreeSet;
-
 use super::Ruleset;
-use super::load::Files;
+use super::load::{Files, INDICATOR_FOLDERS};
 use super::schema::{Indicator, Status};
 use crate::facts;
 use crate::matching;
@@ -203,7 +201,7 @@ fn run_examples(indicator: &Indicator, ruleset: &Ruleset, complaints: &mut Vec<C
     }
 }
 
-/// Every kind of `kinds.toml` has a vocabulary entry and a rule that uses it.
+/// Every kind of `kinds.toml` has a vocabulary entry and an indicator that uses it.
 fn lint_kinds(ruleset: &Ruleset, files: &Files, complaints: &mut Vec<Complaint>) {
     let quoted = |folder: &[&str], kind: &str| {
         let needle = format!("\"{kind}\"");
@@ -211,8 +209,12 @@ fn lint_kinds(ruleset: &Ruleset, files: &Files, complaints: &mut Vec<Complaint>)
             .iter()
             .any(|(path, text)| folder.iter().any(|name| path.starts_with(name)) && text.contains(&needle))
     };
-    let unused: BTreeSet<&String> = ruleset.kinds().keys().collect();
-    for kind in unused {
+    for kind in ruleset.kinds().keys() {
+        // Neighbouring permissions are listed for rules that others add.
+        if !kind.starts_with("permission-") && !quoted(&INDICATOR_FOLDERS, kind) {
+            let problem = "no indicator uses this kind".to_owned();
+            complain(complaints, kind, "D13", problem, "use it, or remove the kind");
+        }
         if !quoted(&["apis/"], kind) {
             complain(
                 complaints,

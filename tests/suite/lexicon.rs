@@ -5,7 +5,17 @@ use serde::Deserialize;
 use std::sync::LazyLock;
 
 #[expect(clippy::unwrap_used, reason = "a test may fail here")]
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::build(load::embedded().unwrap(), &[]).unwrap());
+/// The word lists of the repository.
+fn lists() -> dunwatch::lexicon::WordLists {
+    let files = dunwatch::signatures::embedded_files();
+    let lists = files
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("lexicon/"))
+        .collect();
+    load::lists(&lists).unwrap()
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::build(lists(), &[]).unwrap());
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -263,7 +273,7 @@ fn an_unsourced_three_counts_two_unless_it_holds_a_sourced_three() {
 #[test]
 fn literals_are_found_in_the_same_pass() {
     let literals = ["content://sms".to_owned(), "api.Example-Zoom.com".to_owned()];
-    let lexicon = Lexicon::build(load::embedded().unwrap(), &literals).unwrap();
+    let lexicon = Lexicon::build(lists(), &literals).unwrap();
     let found = |bytes: &[u8]| {
         let mut hits = Vec::new();
         lexicon.scan_bytes(bytes, &mut Scratch::default(), &mut hits);
@@ -282,7 +292,7 @@ fn literals_are_found_in_the_same_pass() {
         found(b"\xED\xA0\xBD\xED\xB8\x80\xC0\x80\xFF content://sms"),
         [index(0)]
     );
-    let bad = Lexicon::build(load::embedded().unwrap(), &["12://".to_owned()]);
+    let bad = Lexicon::build(lists(), &["12://".to_owned()]);
     assert!(
         bad.is_err(),
         "a literal without letters would never be looked for"

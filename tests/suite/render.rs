@@ -66,7 +66,8 @@ fn the_first_line_holds_band_score_name_and_reason() {
     let text = plain(&samples::lender(), Language::English, 500);
     assert_eq!(
         text.lines().next().unwrap(),
-        "HIGH  83.1 of 100  Kilat Dana: A lending app that can read personal data and send it away."
+        "HIGH  83.1 of 100  Kilat Dana: By its texts a lending app; it may ask for personal data, and its \
+         code holds what is needed to read it and send it away."
     );
 }
 

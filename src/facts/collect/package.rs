@@ -130,10 +130,21 @@ impl Collector<'_> {
         }
     }
 
-    /// Finds dex files that stand elsewhere in the package, or one archive deeper.
-    pub fn hidden_dex(&mut self, container: &Container<'_>, inflater: &mut Inflater) -> Vec<HiddenDex> {
+    /// Finds dex files that stand elsewhere in the package than in the entries `known`, or one
+    /// archive deeper.
+    pub fn hidden_dex(
+        &mut self,
+        container: &Container<'_>,
+        known: &[String],
+        inflater: &mut Inflater,
+    ) -> Vec<HiddenDex> {
         let mut found = Vec::new();
-        let candidates = container.entries().iter().filter(|entry| may_hide_code(entry));
+        let is_known = |entry: &&Entry<'_>| known.iter().any(|name| *name == entry.name);
+        let candidates = container
+            .entries()
+            .iter()
+            .filter(|entry| may_hide_code(entry))
+            .filter(|entry| !is_known(entry));
         for entry in candidates.take(self.limits.peeked_entries) {
             let start = inflater.peek(entry, 8);
             if is_dex(&start) {

@@ -127,6 +127,9 @@ impl Sheet<'_> {
     }
 
     fn no_read(&self, asked: bool) -> String {
+        if self.manifest_is_missing() {
+            return self.say("no-read-no-manifest", &[]);
+        }
         let examined = self.report.coverage.as_ref().and_then(|coverage| coverage.code);
         match (examined, asked) {
             (Some(share), true) => self.say("permission-without-read", &[("percent", &percent(share))]),
@@ -134,6 +137,11 @@ impl Sheet<'_> {
             (None, true) => self.say("permission-without-read-unknown", &[]),
             (None, false) => self.say("no-read-unknown", &[]),
         }
+    }
+
+    fn manifest_is_missing(&self) -> bool {
+        let coverage = self.report.coverage.as_ref();
+        coverage.is_none_or(|coverage| matches!(coverage.manifest, Layer::Unreadable | Layer::Absent))
     }
 
     fn permission(&self, permission: &Permission) -> String {
@@ -150,11 +158,7 @@ impl Sheet<'_> {
 
     fn other_permissions(&mut self) {
         let report = self.report;
-        let text = if report
-            .coverage
-            .as_ref()
-            .is_none_or(|coverage| matches!(coverage.manifest, Layer::Unreadable | Layer::Absent))
-        {
+        let text = if self.manifest_is_missing() {
             self.say("permissions-unknown", &[])
         } else if report.permissions.is_empty() {
             self.say("no-permissions", &[])
