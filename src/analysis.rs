@@ -238,6 +238,10 @@ fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Col
         let count = collector.add_dex(&hidden.name, &hidden.data, &mut Vec::new(), walk);
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }
+    if walk {
+        let (container, inflater) = app.reader();
+        collector.add_native(container, inflater);
+    }
     shape.missing = missing.len();
     shape.application_missing = manifest
         .and_then(|manifest| manifest.application.class.as_deref())

@@ -161,6 +161,11 @@ anomaly_kinds! {
     /// A dex entry cannot be read as one.
     DexUnreadable = "dex-unreadable",
 
+    /// A table of a native library lies outside the file, or its rows have an unusual size.
+    ElfTable = "elf-table",
+    /// A native library cannot be read as one.
+    ElfUnreadable = "elf-unreadable",
+
     /// The work budget was spent before the analysis was complete.
     BudgetSpent = "budget-spent",
 }

@@ -23,7 +23,7 @@
 //! |---|---|
 //! | [`bytes`], [`limits`], [`anomaly`] | the cursor, every cap and the work budget, what parsers notice |
 //! | [`container`] | ZIP as Android reads it, the signing block and certificates |
-//! | [`formats`] | binary XML, resource tables, dex, plain XML; they know nothing of each other |
+//! | [`formats`] | binary XML, resource tables, dex, ELF, plain XML; they know nothing of each other |
 //! | [`app`], [`manifest`] | the parts of one opened app, and what its manifest says |
 //! | [`lexicon`] | words of lending in many languages, and how they are found in text |
 //! | [`facts`] | facts with their places, what was seen and what not, and the collectors |

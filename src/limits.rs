@@ -37,6 +37,12 @@ pub struct Limits {
     pub dex_string_bytes: usize,
     /// Length of one string that is handed to the word matcher, in bytes; the rest is not read.
     pub text_bytes: usize,
+    /// Native libraries of one app that are looked into.
+    pub libraries: usize,
+    /// Inflated size of those libraries together, in bytes.
+    pub library_bytes: u64,
+    /// Rows read of one table of a native library.
+    pub library_rows: usize,
     /// Facts kept for one app.
     pub facts: usize,
     /// Locations kept for facts of the same kind and name.
@@ -63,6 +69,9 @@ impl Default for Limits {
             dex_files: 256,
             dex_string_bytes: 1 << 20,
             text_bytes: 64 << 10,
+            libraries: 64,
+            library_bytes: 64 << 20,
+            library_rows: 1 << 16,
             facts: 100_000,
             locations_per_fact: 16,
             anomalies_per_kind: 8,

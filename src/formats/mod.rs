@@ -10,5 +10,6 @@ pub mod axml;
 pub mod chunk;
 pub mod dex;
 pub mod document;
+pub mod elf;
 pub mod string_pool;
 pub mod xml;

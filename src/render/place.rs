@@ -107,7 +107,14 @@ mod tests {
             offset: Some(16),
             ..of("asset")
         };
+        let native = Evidence {
+            value: some("content://sms"),
+            entry: some("lib/arm64-v8a/libx.so"),
+            offset: Some(32),
+            ..of("native")
+        };
         for (evidence, expected) in [
+            (native, "lib/arm64-v8a/libx.so @0x20: content://sms"),
             (
                 manifest,
                 "AndroidManifest.xml <uses-permission>: android.permission.READ_SMS",

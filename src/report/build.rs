@@ -303,6 +303,11 @@ fn value(item: &matching::Evidence) -> String {
     }
 }
 
+/// Whether `entry` is a native library in the place Android loads it from.
+fn is_library(entry: &str) -> bool {
+    entry.starts_with("lib/") && entry.ends_with(".so")
+}
+
 fn place(location: &Location) -> v1::Evidence {
     let base = |kind: &str| v1::Evidence {
         kind: kind.to_owned(),
@@ -313,7 +318,7 @@ fn place(location: &Location) -> v1::Evidence {
         Location::Entry { name, offset } => v1::Evidence {
             entry: Some(name.clone()),
             offset: *offset,
-            ..base("entry")
+            ..base(if is_library(name) { "native" } else { "entry" })
         },
         Location::Manifest { element, offset } => v1::Evidence {
             element: Some(element.clone()),
@@ -338,5 +343,25 @@ fn place(location: &Location) -> v1::Evidence {
             offset: Some((*offset).into()),
             ..base("dex")
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_that_are_native_libraries_are_told_apart() {
+        for (name, kind) in [
+            ("lib/arm64-v8a/liba.so", "native"),
+            ("lib/arm64-v8a/a.txt", "entry"),
+            ("assets/liba.so", "entry"),
+        ] {
+            let evidence = place(&Location::Entry {
+                name: name.to_owned(),
+                offset: Some(7),
+            });
+            assert_eq!((evidence.kind.as_str(), evidence.offset), (kind, Some(7)));
+        }
     }
 }

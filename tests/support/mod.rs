@@ -12,6 +12,7 @@ pub mod apps;
 pub mod arsc;
 pub mod axml;
 pub mod dex;
+pub mod elf;
 pub mod pool;
 pub mod random;
 pub mod zip;

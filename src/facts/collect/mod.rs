@@ -1,11 +1,13 @@
 //! The collectors: from parsed formats to facts with their places.
 //!
 //! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
-//! walk over their [`code`] where the tables give reason to, and the [`package`] as a whole.
+//! walk over their [`code`] where the tables give reason to, the [`native`] libraries where they do not,
+//! and the [`package`] as a whole.
 
 pub mod code;
 pub mod dex;
 pub mod manifest;
+pub mod native;
 pub mod package;
 pub mod resources;
 

@@ -1,0 +1,120 @@
+//! Facts of native libraries: watched literals in their read-only data.
+//!
+//! An app that asks for a kind of data and whose dex files name no provider may name it in native
+//! code. The libraries of one processor are searched, for they are the same program; their code is
+//! not decoded, so they still count as out of sight.
+
+use aho_corasick::AhoCorasick;
+
+use super::Collector;
+use crate::anomaly::AnomalyKind;
+use crate::container::{Container, Entry, Inflater};
+use crate::facts::interest::Literal;
+use crate::facts::{Fact, FactKind, Location};
+use crate::formats::elf::{ElfError, Library, Region};
+use crate::limits::Limits;
+
+/// Folders of the processors Android runs on, the most usual first.
+const FOLDERS: [&str; 4] = ["lib/arm64-v8a/", "lib/armeabi-v7a/", "lib/x86_64/", "lib/x86/"];
+
+impl Collector<'_> {
+    /// Looks for the watched literals in the native libraries of one processor, small libraries
+    /// first, unless a dex file has named a provider already.
+    ///
+    /// # Limits
+    /// `limits.libraries` and `limits.library_bytes`; one step of the budget for each 1,024 bytes.
+    pub fn add_native(&mut self, container: &Container<'_>, inflater: &mut Inflater) {
+        if self.names_provider() {
+            return;
+        }
+        let literals = &self.interest.literals;
+        let Ok(search) = AhoCorasick::new(literals.iter().map(|literal| &literal.text)) else {
+            return;
+        };
+        let mut left = self.limits.library_bytes;
+        for entry in libraries(container).into_iter().take(self.limits.libraries) {
+            // What does not fit is left out; an optional look is no reason to call the budget spent.
+            if entry.size > left.min(self.budget.bytes_left()) {
+                return;
+            }
+            let limits = Limits {
+                entry_bytes: left,
+                ..self.limits.clone()
+            };
+            let Ok(data) = inflater.read(entry, &limits, &mut self.budget, &mut self.anomalies) else {
+                continue;
+            };
+            let size = data.len() as u64;
+            left = left.saturating_sub(size);
+            if !self.budget.steps((size >> 10).saturating_add(1)) {
+                return;
+            }
+            self.add_library(&entry.name, &data, &search);
+            inflater.recycle(data);
+        }
+    }
+
+    /// Whether a provider is named; calls that read any provider do not count.
+    fn names_provider(&self) -> bool {
+        [FactKind::Literal, FactKind::Field].into_iter().any(|kind| {
+            let mut facts = self.facts.of_kind(kind);
+            facts.any(|(fact, _)| self.interest.located.contains(&fact.value))
+        })
+    }
+
+    /// Adds the first place of each literal in one library.
+    fn add_library(&mut self, name: &str, data: &[u8], search: &AhoCorasick) {
+        let library = match Library::parse(data, self.limits, &mut self.budget, &mut self.anomalies) {
+            Ok(library) => library,
+            Err(ElfError::BudgetSpent) => return,
+            Err(_) => {
+                self.anomalies.of(AnomalyKind::ElfUnreadable, name);
+                return;
+            }
+        };
+        let mut wanted: Vec<&Literal> = self.interest.literals.iter().collect();
+        // Most libraries hold none of the literals, which one pass over the bytes tells.
+        let regions = library.regions().filter(|region| search.is_match(region.data));
+        for (offset, text) in regions.flat_map(Region::strings) {
+            if !search.is_match(text) {
+                continue;
+            }
+            if wanted.is_empty() || !self.budget.steps(wanted.len() as u64) {
+                return;
+            }
+            wanted.retain(|literal| {
+                let is_there = literal.is_in(text);
+                if is_there {
+                    let location = Location::Entry {
+                        name: name.to_owned(),
+                        offset: Some(offset),
+                    };
+                    self.add(Fact::new(FactKind::Literal, &literal.text), location);
+                }
+                !is_there
+            });
+        }
+    }
+}
+
+/// The libraries of the first folder that holds any, by size and name.
+fn libraries<'c, 'a>(container: &'c Container<'a>) -> Vec<&'c Entry<'a>> {
+    let is_in = |entry: &Entry<'_>, folder: &str| {
+        let name = entry.name.strip_prefix(folder);
+        name.is_some_and(|name| name.ends_with(".so") && !name.contains('/'))
+    };
+    let of = |folder: &&str| {
+        let entries = container.entries().iter();
+        entries.filter(|entry| is_in(entry, folder)).collect::<Vec<_>>()
+    };
+    let mut found = FOLDERS
+        .iter()
+        .map(of)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default();
+    found.sort_by_key(|entry| (entry.size, &entry.name));
+    found
+}
+
+#[cfg(test)]
+mod tests;
