@@ -35,7 +35,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick_xml", &["formats/xml"]),
     ("memmap2", &["scan/map"]),
     ("anyhow", &["cli", "main"]),
-    ("aho_corasick", &["lexicon"]),
+    ("aho_corasick", &["lexicon", "facts/collect/native"]),
     ("flate2", &["container/inflate"]),
     ("toml", &["signatures", "lexicon", "messages"]),
 ];

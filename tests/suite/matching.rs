@@ -87,6 +87,18 @@ fn the_bands_follow_the_matrix() {
             Band::Elevated,
             Why::LendingAndPermissions,
         ),
+        // Named in a native library, and no call that reads it in the dex files.
+        (
+            with_lending(&[
+                CONTACTS,
+                INTERNET,
+                "literal content://com.android.contacts @ entry lib/arm64-v8a/liba.so +9",
+                CONNECT,
+            ]),
+            seen(),
+            Band::Elevated,
+            Why::LendingAndPermissions,
+        ),
         // A visible look-up explains the permission; a full table beside it does not.
         (
             with_lending(&[CONTACTS, INTERNET, LOOKUP, QUERY, CONNECT]),
