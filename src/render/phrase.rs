@@ -5,7 +5,7 @@ use super::text::reading_permissions;
 use super::{named, percent};
 use crate::messages::Messages;
 use crate::report::Report;
-use crate::report::v1::Card;
+use crate::report::v1::{Card, Layer, Level, Read};
 
 /// Lending indicators named.
 const NAMED: usize = 3;
@@ -29,10 +29,11 @@ pub fn evidence(report: &Report, messages: &Messages) -> String {
                         .unwrap_or_default(),
                 ),
             ];
-            let key = if row.sink.is_some() {
-                "harvest"
-            } else {
-                "harvest-no-sink"
+            let key = match (row.level, row.read, row.sink) {
+                // Neither the read nor its end was followed.
+                (Level::Declared | Level::Named, Read::Unknown, _) => "harvest-level",
+                (_, _, Some(_)) => "harvest",
+                (_, _, None) => "harvest-no-sink",
             };
             let values: Vec<(&str, &str)> =
                 values.iter().map(|(key, value)| (*key, value.as_str())).collect();
@@ -63,6 +64,10 @@ pub fn evidence(report: &Report, messages: &Messages) -> String {
         parts.push(messages.fill("phrase", "opaque", &[("names", &codes.join(list))]));
     }
     if parts.is_empty() {
+        let is_missing = |layer: Layer| matches!(layer, Layer::Absent | Layer::Unreadable);
+        if coverage.is_some_and(|coverage| is_missing(coverage.manifest)) {
+            return messages.text("report", "permissions-unknown").to_owned();
+        }
         return match coverage.and_then(|coverage| coverage.code) {
             Some(share) => messages.fill("phrase", "nothing", &[("percent", &percent(share))]),
             None => messages.text("phrase", "unknown").to_owned(),

@@ -97,13 +97,18 @@ fn csv_cell(cell: &str) -> String {
 
 fn markdown_cell(cell: &str) -> String {
     let mut text = String::new();
-    for character in visible(cell).chars() {
+    let shown = visible(cell);
+    let mut characters = shown.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '$' | '&' => {
                 text.push('\\');
                 text.push(character);
             }
-            ':' => text.push_str("&#58;"),
+            // Only what a reader would turn into a link.
+            ':' if characters.peek() == Some(&'/') || text.to_ascii_lowercase().ends_with("mailto") => {
+                text.push_str("&#58;");
+            }
             '@' => text.push_str("&#64;"),
             '.' if text.to_ascii_lowercase().ends_with("www") => text.push_str("&#46;"),
             _ => text.push(character),

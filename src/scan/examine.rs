@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::content::{self, Pipes, failure};
 use super::digest::Digest;
-use crate::report::Report;
-use crate::report::v1::{Failure, Input, InputKind, SCHEMA, Status, Tool};
+use crate::report::v1::{Failure, Input, InputKind, Tool};
+use crate::report::{Report, build};
 
 /// What turns bytes into reports. Same bytes, same report, but for the name in it.
 pub trait Analyze: Sync {
@@ -21,26 +21,13 @@ pub trait Analyze: Sync {
 /// The report on an input that could not be analysed.
 #[must_use]
 pub fn failed(tool: &Tool, name: &str, size: Option<u64>, error: Failure) -> Report {
-    Report {
-        schema: SCHEMA.to_owned(),
-        tool: tool.clone(),
-        input: Input {
-            name: name.to_owned(),
-            kind: InputKind::Unknown,
-            size,
-            sha256: None,
-        },
-        status: Status::Failed,
-        error: Some(error),
-        app: None,
-        permissions: Vec::new(),
-        score: None,
-        harvest: Vec::new(),
-        findings: Vec::new(),
-        policies: Vec::new(),
-        anomalies: Vec::new(),
-        coverage: None,
-    }
+    let input = Input {
+        name: name.to_owned(),
+        kind: InputKind::Unknown,
+        size,
+        sha256: None,
+    };
+    build::failed(tool.clone(), input, error)
 }
 
 /// The report on the file at `path`, called `name` in it.
