@@ -112,10 +112,8 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// When neither a manifest nor code could be read.
 pub fn facts(bytes: &[u8], ruleset: &Ruleset, limits: &Limits) -> Result<Facts, v1::Failure> {
     let mut collector = Collector::new(ruleset.vocabulary().interest(), ruleset.lexicon(), limits);
-    if is_dex(bytes)
-        && !bytes.ends_with(b"PK\x05\x06")
-        && Container::open(bytes, limits, &mut scratch()).is_err()
-    {
+    // A dex file may have an archive behind it (the Janus trick), and is an archive then.
+    if is_dex(bytes) && Container::open(bytes, limits, &mut scratch()).is_err() {
         collector.add_dex("classes.dex", bytes, &mut Vec::new(), false);
         return finish(collector, v1::InputKind::Dex, None, Vec::new());
     }
@@ -185,9 +183,11 @@ fn read_manifest(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option<Man
     let parsed = document.and_then(|document| {
         Manifest::from_document(&document, table.as_ref(), limits, budget, anomalies).ok()
     });
+    let is_cut = collector.anomalies.count(AnomalyKind::AxmlTruncated) > 0;
     collector.coverage.manifest = match (&manifest, &parsed) {
         (Part::Absent, _) => Layer::Absent,
         (_, None) => Layer::Unreadable,
+        (_, Some(_)) if is_cut => Layer::Partial,
         (_, Some(_)) => Layer::Read,
     };
     if parsed.is_none() {

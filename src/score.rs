@@ -57,6 +57,7 @@ pub enum Why {
     CapabilityWithoutLending,
     NeitherFound,
     CodeHidden,
+    CodeUnreadable,
     WebShell,
     NoCode,
     NoManifest,
@@ -173,9 +174,14 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) ->
     if coverage.opaque.contains(&Opaque::NoCode) {
         return (Band::NotAssessable, Why::NoCode);
     }
-    let seen = coverage.code().is_none_or(|code| code >= LEAST_CODE_SEEN);
-    if coverage.opaque.contains(&Opaque::PackedCode) || !seen {
+    if coverage.opaque.contains(&Opaque::PackedCode) {
         return (Band::NotAssessable, Why::CodeHidden);
+    }
+    let seen = coverage.code().is_none_or(|code| code >= LEAST_CODE_SEEN);
+    let is_whole =
+        coverage.manifest != Layer::Partial && !coverage.opaque.contains(&Opaque::IncompletePackage);
+    if !seen || !is_whole || coverage.opaque.contains(&Opaque::UnreadableDex) {
+        return (Band::NotAssessable, Why::CodeUnreadable);
     }
     if coverage.opaque.contains(&Opaque::WebShell) {
         return (Band::NotAssessable, Why::WebShell);

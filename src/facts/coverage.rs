@@ -35,6 +35,8 @@ pub enum Opaque {
     NativeCode,
     /// The package holds no code, though its manifest names components.
     NoCode,
+    /// The file is cut off or its directory broken: what else it held is unknown.
+    IncompletePackage,
     /// A JavaScript or Dart payload, which is not looked into.
     ScriptCode,
 }
@@ -50,6 +52,7 @@ impl Opaque {
         Self::WebShell,
         Self::NativeCode,
         Self::NoCode,
+        Self::IncompletePackage,
         Self::ScriptCode,
     ];
 
@@ -65,6 +68,7 @@ impl Opaque {
             Self::WebShell => "web-shell",
             Self::NativeCode => "native-code",
             Self::NoCode => "no-code",
+            Self::IncompletePackage => "incomplete-package",
             Self::ScriptCode => "script-code",
         }
     }
@@ -114,6 +118,7 @@ impl Coverage {
             || matches!(self.resources, Layer::Unreadable | Layer::Partial)
             || self.dex_bytes_read < self.dex_bytes
             || self.opaque.contains(&Opaque::UnreadableDex)
+            || self.opaque.contains(&Opaque::IncompletePackage)
     }
 }
 

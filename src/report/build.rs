@@ -187,6 +187,7 @@ fn why(why: score::Why) -> v1::Why {
         score::Why::CapabilityWithoutLending => v1::Why::CapabilityWithoutLending,
         score::Why::NeitherFound => v1::Why::NeitherFound,
         score::Why::CodeHidden => v1::Why::CodeHidden,
+        score::Why::CodeUnreadable => v1::Why::CodeUnreadable,
         score::Why::WebShell => v1::Why::WebShell,
         score::Why::NoCode => v1::Why::NoCode,
         score::Why::NoManifest => v1::Why::NoManifest,

@@ -206,6 +206,8 @@ pub enum Why {
     NeitherFound,
     /// The code is packed, encrypted or loaded at run time.
     CodeHidden,
+    /// Part of the manifest or of the code could not be read, or the file is cut off.
+    CodeUnreadable,
     /// The app is an empty shell around a web page.
     WebShell,
     /// The package holds no code.

@@ -141,7 +141,7 @@ fn what_cannot_be_seen_is_never_low() {
                 dex_bytes_read: 100,
                 ..seen()
             },
-            Why::CodeHidden,
+            Why::CodeUnreadable,
         ),
     ] {
         for lines in [vec![], vec![CONTACTS], LENDING.to_vec()] {

@@ -95,6 +95,16 @@ pub struct ClassCount {
     pub own: u32,
 }
 
+/// Anomalies after which nobody knows what else the package held.
+const CUT_OFF: [AnomalyKind; 3] = [
+    AnomalyKind::ZipTruncated,
+    AnomalyKind::ZipNoEndRecord,
+    AnomalyKind::ZipBrokenDirectory,
+];
+
+/// What a dex file before the archive is called in locations: it has no entry.
+const PREPENDED: &str = "(start of the file)";
+
 /// A dex file outside of where Android looks.
 #[derive(Debug)]
 pub struct HiddenDex {
@@ -130,8 +140,8 @@ impl Collector<'_> {
         }
     }
 
-    /// Finds dex files that stand elsewhere in the package than in the entries `known`, or one
-    /// archive deeper.
+    /// Finds dex files that stand elsewhere in the package than in the entries `known`, one archive
+    /// deeper, or before the archive.
     pub fn hidden_dex(
         &mut self,
         container: &Container<'_>,
@@ -157,6 +167,12 @@ impl Collector<'_> {
             } else if start.starts_with(b"PK\x03\x04") {
                 self.nested_dex(entry, inflater, &mut found);
             }
+        }
+        if is_dex(container.prepended()) {
+            found.push(HiddenDex {
+                name: PREPENDED.to_owned(),
+                data: container.prepended().to_vec(),
+            });
         }
         for dex in &found {
             self.anomalies.of(AnomalyKind::DexHidden, &dex.name);
@@ -194,8 +210,12 @@ impl Collector<'_> {
 
     /// Concludes from the shape of the package what is out of sight.
     pub fn add_shape(&mut self, shape: &Shape, container: Option<&Container<'_>>) {
+        let is_cut = CUT_OFF.iter().any(|kind| self.anomalies.count(*kind) > 0);
+        if is_cut {
+            self.conclude(Opaque::IncompletePackage);
+        }
         if shape.dex_files == 0 {
-            if shape.has_code && self.coverage.manifest != Layer::Absent {
+            if shape.has_code || is_cut || self.coverage.manifest == Layer::Partial {
                 self.conclude(Opaque::NoCode);
             }
             return;
