@@ -186,7 +186,12 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) ->
     if coverage.opaque.contains(&Opaque::WebShell) {
         return (Band::NotAssessable, Why::WebShell);
     }
-    if is_lending && harvest >= bands.harvest_declared {
+    // What such an app says and does may stand in the scripts, which are not read.
+    let asks = harvest >= bands.harvest_declared;
+    if asks && !is_lending && coverage.opaque.contains(&Opaque::ScriptCode) {
+        return (Band::NotAssessable, Why::CodeUnreadable);
+    }
+    if is_lending && asks {
         return (Band::Elevated, Why::LendingAndPermissions);
     }
     if harvest >= bands.harvest_proven {

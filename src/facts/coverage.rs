@@ -21,11 +21,9 @@ pub enum Layer {
 pub enum Opaque {
     /// The app's own classes are not in the dex files: they are unpacked at run time.
     PackedCode,
-    /// Marks of a protector are present; the app's own classes can be seen all the same.
-    ProtectorMarks,
     /// A dex file stands outside of where Android looks; it was read all the same.
     HiddenDex,
-    /// Code is loaded at run time.
+    /// Code can be loaded at run time.
     DynamicCode,
     /// A dex file could not be read.
     UnreadableDex,
@@ -45,7 +43,6 @@ impl Opaque {
     /// All of them.
     pub const ALL: &'static [Opaque] = &[
         Self::PackedCode,
-        Self::ProtectorMarks,
         Self::HiddenDex,
         Self::DynamicCode,
         Self::UnreadableDex,
@@ -61,7 +58,6 @@ impl Opaque {
     pub fn name(self) -> &'static str {
         match self {
             Self::PackedCode => "packed-code",
-            Self::ProtectorMarks => "protector-marks",
             Self::HiddenDex => "hidden-dex",
             Self::DynamicCode => "dynamic-code",
             Self::UnreadableDex => "unreadable-dex",

@@ -162,6 +162,25 @@ fn what_cannot_be_seen_is_never_low() {
 }
 
 #[test]
+fn scripts_that_are_not_read_leave_an_app_that_asks_open() {
+    let scripts = Coverage {
+        opaque: [Opaque::ScriptCode].into(),
+        ..seen()
+    };
+    let capable = [CONTACTS, INTERNET, PHONE, QUERY, CONNECT];
+    assert_eq!(scored(&capable, &scripts).why, Why::CodeUnreadable);
+    assert_eq!(
+        scored(&[INTERNET, CONNECT], &scripts).band,
+        Band::Low,
+        "it cannot read anything"
+    );
+    assert_eq!(
+        scored(&[&capable[..], &LENDING[..]].concat(), &scripts).band,
+        Band::High
+    );
+}
+
+#[test]
 fn asking_for_everything_without_use_is_not_the_capability() {
     let asks = [
         CONTACTS,

@@ -136,8 +136,8 @@ fn an_explanation_has_its_sections() {
     };
     insta::assert_snapshot!("explain_en", shown(Language::English));
     insta::assert_snapshot!("explain_zh", shown(Language::SimplifiedChinese));
-    let opaque = explain("protector-marks:jiagu", &[], Messages::of(Language::English), 80).unwrap();
-    assert!(opaque.contains("marks of a code protector"));
+    let opaque = explain("packed-code:jiagu", &[], Messages::of(Language::English), 80).unwrap();
+    assert!(opaque.contains("unpacked at run time"));
 }
 
 fn results(reports: &[Report]) -> tempfile::TempDir {

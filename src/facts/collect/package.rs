@@ -102,6 +102,9 @@ const CUT_OFF: [AnomalyKind; 3] = [
     AnomalyKind::ZipBrokenDirectory,
 ];
 
+/// Beginning of the descriptors of the platform's class loaders for files.
+const CLASS_LOADERS: &str = "Ldalvik/system/";
+
 /// What a dex file before the archive is called in locations: it has no entry.
 const PREPENDED: &str = "(start of the file)";
 
@@ -219,6 +222,10 @@ impl Collector<'_> {
                 self.conclude(Opaque::NoCode);
             }
             return;
+        }
+        let loads = |fact: &Fact| fact.value.starts_with(CLASS_LOADERS);
+        if self.facts.of_kind(FactKind::Method).any(|(fact, _)| loads(fact)) {
+            self.coverage.opaque.insert(Opaque::DynamicCode);
         }
         let mostly_missing = shape.missing.saturating_mul(2) > shape.components;
         if shape.components > 0 && (mostly_missing || shape.application_missing) {
