@@ -1,8 +1,9 @@
 //! Building the matcher from the word lists.
 
+use super::anchor::{Anchor, grams, key_of, latin_words, pick};
 use super::normalise::{Normal, normalise};
 use super::pattern::{Pattern, patterns};
-use super::prefilter::{Anchor, Prefilter, grams, key_of, latin_words, pick};
+use super::prefilter::Prefilter;
 use super::rules::{Boundary, Folding, LanguageRules, Plural};
 use super::scan::Scratch;
 use super::{Check, LexiconError, Term, TermId, WordLists};

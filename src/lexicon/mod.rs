@@ -20,9 +20,10 @@
 //! The same spelling in several languages is reported once: for the strongest of the terms, and
 //! among equals for the first in the order of the language tags.
 
-mod common;
+mod anchor;
 mod compile;
 mod fold;
+mod frequent;
 mod identifier;
 pub mod load;
 mod normalise;

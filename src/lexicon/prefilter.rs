@@ -6,14 +6,11 @@
 //! first against a bit set and only then against the anchors themselves; other text is folded
 //! letter by letter through a table.
 
-use super::common::{COMMON_GRAMS, COMMON_WORDS};
-use super::fold::{Piece, Script, fold, is_han, script};
+use super::anchor::{Anchor, Costs};
+use super::fold::{Piece, fold, is_han};
 use super::rules::Folding;
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use rustc_hash::FxHashSet;
 
-/// Letters of a word that make its key.
-pub(super) const KEY_LETTERS: usize = 8;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const BITS: u32 = 17;
@@ -24,17 +21,6 @@ const GAP: u16 = 0;
 const BLANK: u16 = 1;
 const IGNORED: u16 = 2;
 const SEVERAL: u16 = 3;
-
-/// One thing that cannot be missing where a pattern occurs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Anchor {
-    /// The key of a word in Latin script.
-    Word(u64),
-    /// The keys of two words in a row, no letter between them.
-    Pair(u64, u64),
-    /// Two or three letters in a row, the last one in the low 16 bits.
-    Gram(u64),
-}
 
 /// The anchors of all patterns.
 #[derive(Debug, Clone)]
@@ -337,14 +323,6 @@ fn gather(mask: u64) -> u64 {
     (mask >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// The key of a word given as folded letters.
-pub(super) fn key_of(word: &str) -> u64 {
-    word.bytes()
-        .take(KEY_LETTERS)
-        .enumerate()
-        .fold(0, |key, (at, byte)| key | u64::from(byte) << (at * 8))
-}
-
 #[inline]
 fn ascii_class(letter: u8) -> u16 {
     if letter.is_ascii_alphabetic() {
@@ -354,7 +332,7 @@ fn ascii_class(letter: u8) -> u16 {
     }
 }
 
-fn class_of(piece: Piece) -> u16 {
+pub(super) fn class_of(piece: Piece) -> u16 {
     match piece {
         Piece::Nothing | Piece::Tone(_) => IGNORED,
         Piece::Gap(_) => BLANK,
@@ -421,100 +399,9 @@ fn rare_class(letter: char) -> u16 {
     }
 }
 
-/// The anchors that the loose form of a pattern offers in scripts other than Latin.
-pub(super) fn grams(loose: &str) -> Vec<Anchor> {
-    let mut found = Vec::new();
-    for word in loose.split(|letter: char| class_of(Piece::Letter(letter)) < 0x80) {
-        let letters: Vec<char> = word.chars().collect();
-        let han = letters.iter().any(|letter| script(*letter) == Script::Han);
-        let width = if han || letters.len() < 3 { 2 } else { 3 };
-        for gram in letters.windows(width) {
-            found.push(Anchor::Gram(
-                gram.iter().fold(0, |key, &letter| key << 16 | letter as u64),
-            ));
-        }
-    }
-    found
-}
-
-/// The key of two or three letters in a row.
-fn gram_of(letters: impl Iterator<Item = char>) -> u64 {
-    letters.fold(0, |key, letter| key << 16 | letter as u64)
-}
-
-/// The runs of ASCII letters of a folded text.
-pub(super) fn latin_words(folded: &str) -> impl Iterator<Item = &str> {
-    folded
-        .split(|letter: char| !letter.is_ascii_alphabetic())
-        .filter(|word| !word.is_empty())
-}
-
-/// What it costs to look for a word: how often it is found in texts that hold no pattern.
-pub(super) struct Costs {
-    words: FxHashMap<u64, u32>,
-    grams: FxHashMap<u64, u32>,
-}
-
-impl Costs {
-    pub(super) fn new() -> Self {
-        let words = (1u32..).zip(COMMON_WORDS.iter().rev());
-        let words = words.map(|(rank, word)| (key_of(word), 1000 + rank));
-        let grams = (1u32..).zip(COMMON_GRAMS.iter().rev());
-        let grams = grams.map(|(rank, gram)| (gram_of(gram.chars()), rank));
-        Self {
-            words: words.collect(),
-            grams: grams.collect(),
-        }
-    }
-
-    fn word(&self, key: u64) -> u32 {
-        let short = if key >> 24 == 0 { 500 } else { 0 };
-        self.words.get(&key).copied().unwrap_or(short)
-    }
-
-    fn anchor(&self, anchor: &Anchor) -> u32 {
-        match anchor {
-            Anchor::Word(key) => self.word(*key),
-            Anchor::Pair(first, second) => 100 + self.word(*first).min(self.word(*second)) / 4,
-            Anchor::Gram(key) => self.grams.get(key).copied().unwrap_or_default(),
-        }
-    }
-}
-
-/// Picks for every pattern, given as its choices of anchors, the choice that costs least and then
-/// serves most patterns. A choice is a set of anchors that stand for the forms of one word.
-pub(super) fn pick(choices: &[Vec<Vec<Anchor>>]) -> Vec<Anchor> {
-    let costs = Costs::new();
-    let mut served: BTreeMap<Anchor, usize> = BTreeMap::new();
-    for first in choices.iter().flatten().filter_map(|forms| forms.first()) {
-        *served.entry(*first).or_default() += 1;
-    }
-    let worth = |forms: &&Vec<Anchor>| {
-        let cost = forms
-            .iter()
-            .map(|anchor| costs.anchor(anchor))
-            .max()
-            .unwrap_or(u32::MAX);
-        let serves = forms
-            .first()
-            .and_then(|first| served.get(first))
-            .copied()
-            .unwrap_or_default();
-        (u32::MAX - cost, serves)
-    };
-    let mut picked: Vec<Anchor> = choices
-        .iter()
-        .filter_map(|of_pattern| of_pattern.iter().max_by_key(worth))
-        .flatten()
-        .copied()
-        .collect();
-    picked.sort_unstable();
-    picked.dedup();
-    picked
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::anchor::key_of;
     use super::*;
 
     fn words<const CAMEL: bool>(text: &str) -> Vec<(String, usize)> {
