@@ -8,7 +8,6 @@ use std::borrow::Cow;
 
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::container::{Container, Inflater};
-use crate::facts::collect::package::code_number;
 use crate::limits::{Budget, Limits};
 
 /// A part of the package: the three states in which it can be.
@@ -133,6 +132,43 @@ impl<'a> App<'a> {
         match self.inflater.read(entry, limits, budget, anomalies) {
             Ok(data) => Part::Data(data),
             Err(_) => Part::Unreadable,
+        }
+    }
+}
+
+/// Whether `path` is a name Android loads code from.
+#[must_use]
+pub fn is_code_name(path: &str) -> bool {
+    code_number(path).is_some()
+}
+
+/// The number of a `classes.dex` or `classesN.dex`; the first is 1.
+fn code_number(path: &str) -> Option<u32> {
+    let number = path.strip_prefix("classes")?.strip_suffix(".dex")?;
+    if number.is_empty() {
+        return Some(1);
+    }
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0') && number != "1";
+    if plain { number.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_names_are_those_android_counts() {
+        assert_eq!(code_number("classes.dex"), Some(1));
+        assert_eq!(code_number("classes12.dex"), Some(12));
+        for name in [
+            "classes1.dex",
+            "classes01.dex",
+            "classes-2.dex",
+            "Classes.dex",
+            "a/classes.dex",
+            "classes2.dex/x",
+        ] {
+            assert_eq!(code_number(name), None, "{name}");
         }
     }
 }

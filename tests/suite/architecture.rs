@@ -9,9 +9,8 @@ use crate::support::apps::repository;
 const ORDER: &[&[&str]] = &[
     &["bytes", "limits", "anomaly", "hex"],
     &["container", "formats", "lexicon"],
-    &["manifest"],
+    &["app", "manifest"],
     &["facts"],
-    &["app"],
     &["signatures"],
     &["matching"],
     // The linter runs the examples of the rules, so it stands above the matcher.

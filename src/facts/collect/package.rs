@@ -2,6 +2,7 @@
 
 use super::Collector;
 use crate::anomaly::AnomalyKind;
+use crate::app::is_code_name;
 use crate::container::{Container, Entry, Inflater};
 use crate::facts::coverage::{Layer, Opaque};
 use crate::facts::{Fact, FactKind, Location};
@@ -265,23 +266,6 @@ fn library(path: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether `path` is a name Android loads code from.
-#[must_use]
-pub fn is_code_name(path: &str) -> bool {
-    code_number(path).is_some()
-}
-
-/// The number of a `classes.dex` or `classesN.dex`; the first is 1.
-#[must_use]
-pub fn code_number(path: &str) -> Option<u32> {
-    let number = path.strip_prefix("classes")?.strip_suffix(".dex")?;
-    if number.is_empty() {
-        return Some(1);
-    }
-    let plain = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0') && number != "1";
-    if plain { number.parse().ok() } else { None }
-}
-
 /// Whether an entry is looked into for a dex file: it is no code by name, no signature, and its
 /// ending is not that of plain media or text.
 #[must_use]
@@ -316,22 +300,6 @@ fn has_own_pages(container: &Container<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn code_names_are_those_android_counts() {
-        assert_eq!(code_number("classes.dex"), Some(1));
-        assert_eq!(code_number("classes12.dex"), Some(12));
-        for name in [
-            "classes1.dex",
-            "classes01.dex",
-            "classes-2.dex",
-            "Classes.dex",
-            "a/classes.dex",
-            "classes2.dex/x",
-        ] {
-            assert_eq!(code_number(name), None, "{name}");
-        }
-    }
 
     #[test]
     fn libraries_are_those_android_loads() {
