@@ -138,9 +138,27 @@ impl Budget {
     }
 }
 
+/// The beginning of `text`: at most `most` bytes, cut at a character.
+#[must_use]
+pub fn clip(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_a_character() {
+        assert_eq!(clip("añb", 2), "a");
+        assert_eq!(clip("añb", 3), "añ");
+        assert_eq!(clip("añb", 99), "añb");
+        assert_eq!(clip("ñ", 1), "");
+    }
 
     #[test]
     fn a_request_that_is_turned_down_marks_the_budget_as_spent() {

@@ -5,7 +5,6 @@
 //! Deviation: lengths of indefinite form (BER) are not read.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 use x509_cert::der::Decode;
@@ -64,11 +63,7 @@ impl<'a> Certificate<'a> {
     /// The SHA-256 of the DER encoding, as 64 hexadecimal digits.
     #[must_use]
     pub fn sha256(&self) -> String {
-        let mut text = String::with_capacity(64);
-        for byte in Sha256::digest(&self.der) {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        crate::hex::lower(&Sha256::digest(&self.der))
     }
 
     /// The subject in the form of RFC 4514; `None` when it cannot be parsed.

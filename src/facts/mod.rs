@@ -129,15 +129,6 @@ impl FactSet {
         }
     }
 
-    /// Replaces the places of a fact, for a collector that found better ones.
-    pub fn relocate(&mut self, fact: &Fact, locations: Vec<Location>) {
-        if let Some(known) = self.facts.get_mut(fact)
-            && !locations.is_empty()
-        {
-            *known = locations;
-        }
-    }
-
     /// The facts with their places.
     pub fn iter(&self) -> impl Iterator<Item = (&Fact, &[Location])> {
         self.facts

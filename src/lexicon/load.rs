@@ -133,17 +133,22 @@ fn located(file: &str, text: &str, error: &toml::de::Error) -> LexiconError {
 }
 
 fn at(file: &str, text: &str, offset: usize, message: String) -> LexiconError {
-    let before = text.get(..offset).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |newline| newline.saturating_add(1));
+    let (line, column) = line_and_column(text, offset);
     LexiconError::File {
         file: file.to_owned(),
-        line: before.matches('\n').count().saturating_add(1),
-        column: before
-            .get(line_start..)
-            .unwrap_or_default()
-            .chars()
-            .count()
-            .saturating_add(1),
+        line,
+        column,
         message,
     }
+}
+
+/// Line and column, both from 1 and the column in characters, of the byte `offset` of `text`.
+pub(crate) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline.saturating_add(1));
+    let line = before.get(line_start..).unwrap_or_default();
+    (
+        before.matches('\n').count().saturating_add(1),
+        line.chars().count().saturating_add(1),
+    )
 }

@@ -4,7 +4,7 @@ use super::attributes::{self as attr, Known};
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::formats::arsc::{Resolved, Table};
 use crate::formats::document::{Document, Element, Value};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, clip};
 
 /// What an item of the manifest counts beside its texts, in bytes.
 const ITEM: usize = 256;
@@ -149,9 +149,7 @@ impl<'c, 'd, 't> Collector<'c, 'd, 't> {
     }
 
     fn clip<'s>(&self, text: &'s str) -> &'s str {
-        let most = self.limits.text_bytes.min(text.len());
-        let end = (0..=most).rev().find(|&end| text.is_char_boundary(end));
-        text.get(..end.unwrap_or_default()).unwrap_or_default()
+        clip(text, self.limits.text_bytes)
     }
 
     /// The value of an attribute of the platform, references followed.

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::schema::{Indicator, Kind, KindsFile, RulesetFile, SCHEMA, ScoringFile, VocabularyFile};
+use crate::lexicon::load::line_and_column;
 
 /// The rule files: path relative to the set's root, with `/` as separator, and text.
 pub type Files = BTreeMap<String, String>;
@@ -30,17 +31,11 @@ impl LoadError {
     /// An error at the byte range `span` of `text`.
     #[must_use]
     pub fn at(file: &str, text: &str, span: Range<usize>, problem: impl Into<String>) -> Self {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline.saturating_add(1));
+        let (line, column) = line_and_column(text, span.start);
         Self {
             file: file.to_owned(),
-            line: before.matches('\n').count().saturating_add(1),
-            column: before
-                .get(line_start..)
-                .unwrap_or_default()
-                .chars()
-                .count()
-                .saturating_add(1),
+            line,
+            column,
             problem: problem.into(),
         }
     }

@@ -15,7 +15,7 @@ use crate::anomaly::Anomalies;
 use crate::facts::words::{Strength, word_fact};
 use crate::facts::{Coverage, Fact, FactKind, FactSet, Interest, Location};
 use crate::lexicon::{Hit, Lexicon, Role, Scratch};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, clip};
 
 /// What the collectors work with and fill.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl<'r> Collector<'r> {
 
     /// Adds the words of a name, such as a package name or a class name.
     fn add_name_words(&mut self, name: &str, location: &Location) {
-        let name = cut(name, self.limits.text_bytes);
+        let name = clip(name, self.limits.text_bytes);
         self.hits.clear();
         self.lexicon
             .scan_identifier(name, &mut self.scratch, &mut self.hits);
@@ -82,7 +82,7 @@ impl<'r> Collector<'r> {
 
     /// Adds the words of a text that is a name, such as the label.
     fn add_label_words(&mut self, label: &str, location: &Location) {
-        let label = cut(label, self.limits.text_bytes);
+        let label = clip(label, self.limits.text_bytes);
         self.hits.clear();
         self.lexicon.scan(label, &mut self.scratch, &mut self.hits);
         self.keep_words(location);
@@ -115,13 +115,4 @@ fn hit_fact(lexicon: &Lexicon, hit: &Hit, in_name: bool) -> Option<Fact> {
         &term.language,
         &term.text,
     ))
-}
-
-/// At most `length` bytes of `text`, cut at a character.
-fn cut(text: &str, length: usize) -> &str {
-    let mut end = length.min(text.len());
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    text.get(..end).unwrap_or(text)
 }

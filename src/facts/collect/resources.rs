@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Collector, cut, hit_fact};
+use super::{Collector, hit_fact};
 use crate::facts::{Fact, Location};
 use crate::formats::arsc::Table;
+use crate::limits::clip;
 
 impl Collector<'_> {
     /// Collects the words of every string in every locale.
@@ -22,7 +23,7 @@ impl Collector<'_> {
                 break;
             }
             self.hits.clear();
-            let text = cut(&text, self.limits.text_bytes);
+            let text = clip(&text, self.limits.text_bytes);
             self.lexicon.scan(text, &mut self.scratch, &mut self.hits);
             for hit in &self.hits {
                 if let Some(fact) = hit_fact(self.lexicon, hit, false) {

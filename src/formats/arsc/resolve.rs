@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use super::entries::{Entry as TypeEntry, TypeChunk, Value};
 use super::{Configuration, Package, Table};
 use crate::anomaly::{Anomalies, AnomalyKind};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, clip};
 
 /// The value of a resource in one configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,14 +208,6 @@ impl<'a> Table<'a> {
             }
         }
     }
-}
-
-/// The beginning of `text`, at most `size` bytes.
-fn clip(text: &str, size: usize) -> &str {
-    let end = (0..=size.min(text.len()))
-        .rev()
-        .find(|&end| text.is_char_boundary(end));
-    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 fn same_locale(a: &Configuration, b: &Configuration) -> bool {
