@@ -63,11 +63,6 @@ impl Vocabulary {
         self.levels.get(kind).copied()
     }
 
-    /// All kinds, those of words included.
-    pub fn kinds(&self) -> impl Iterator<Item = &str> {
-        self.levels.keys().map(String::as_str)
-    }
-
     /// What the collectors look for.
     #[must_use]
     pub fn interest(&self) -> &Interest {
