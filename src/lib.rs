@@ -54,6 +54,7 @@ pub mod cli;
 pub mod container;
 pub mod facts;
 pub mod formats;
+pub mod harvest;
 mod hex;
 pub mod lexicon;
 pub mod limits;

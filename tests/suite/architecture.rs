@@ -10,7 +10,7 @@ const ORDER: &[&[&str]] = &[
     &["bytes", "limits", "anomaly", "hex"],
     &["container", "formats", "lexicon"],
     &["app", "manifest"],
-    &["facts"],
+    &["facts", "harvest"],
     &["signatures"],
     &["matching"],
     // The linter runs the examples of the rules, so it stands above the matcher.

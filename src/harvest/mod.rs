@@ -1,0 +1,33 @@
+//! The harvest analysis: what an app reads of contacts, messages and calls, and where it goes.
+
+#![deny(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "tests build their own input"
+    )
+)]
+
+mod grouped;
+pub mod hierarchy;
+pub mod program;
+
+#[cfg(test)]
+#[path = "../../tests/support/dex.rs"]
+#[allow(
+    clippy::duplicate_mod,
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the dex reader's tests have the builder too; each uses its part"
+)]
+mod builder;
