@@ -8,6 +8,15 @@ pub(super) struct Grouped<T> {
     items: Vec<T>,
 }
 
+impl<T> Default for Grouped<T> {
+    fn default() -> Self {
+        Self {
+            starts: vec![0],
+            items: Vec::new(),
+        }
+    }
+}
+
 impl<T: Copy> Grouped<T> {
     /// Groups `items` by their number. Numbers from `groups` on, and items beyond `u32::MAX`, are
     /// left out.
@@ -51,6 +60,28 @@ impl<T: Copy> Grouped<T> {
             starts,
             items: sorted,
         }
+    }
+
+    /// Adds an item to the group that is being written; `false` when there is no room.
+    #[inline]
+    pub(super) fn push(&mut self, item: T, most: usize) -> bool {
+        let fits = self.items.len() < most;
+        if fits {
+            self.items.push(item);
+        }
+        fits
+    }
+
+    /// Ends the group that is being written.
+    pub(super) fn end_group(&mut self) {
+        self.starts
+            .push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+    }
+
+    /// The items of the group that is being written.
+    pub(super) fn unfinished(&self) -> &[T] {
+        let start = self.starts.last().copied().unwrap_or_default();
+        self.items.get(start as usize..).unwrap_or_default()
     }
 
     /// The items of one group; none for a number outside the groups.
@@ -153,6 +184,22 @@ mod tests {
         let grouped = Grouped::<u32>::new(2, std::iter::empty());
         assert_eq!(grouped.get(0), [] as [u32; 0]);
         assert_eq!(grouped.iter().count(), 2);
+        assert_eq!(Grouped::<u32>::default().get(0), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn groups_can_be_written_one_after_the_other() {
+        let mut grouped = Grouped::default();
+        assert!(grouped.push(1, 2) && grouped.push(2, 2));
+        assert_eq!(grouped.unfinished(), [1, 2]);
+        assert!(!grouped.push(3, 2));
+        grouped.end_group();
+        grouped.end_group();
+        assert!(grouped.unfinished().is_empty());
+        assert_eq!(
+            (grouped.get(0), grouped.get(1), grouped.get(2)),
+            (&[1, 2][..], &[][..], &[][..])
+        );
     }
 
     #[test]

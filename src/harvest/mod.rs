@@ -19,6 +19,7 @@
 
 mod grouped;
 pub mod hierarchy;
+pub mod index;
 pub mod program;
 
 #[cfg(test)]
