@@ -17,10 +17,16 @@
     )
 )]
 
+mod arguments;
+pub mod body;
+mod control_flow;
 mod grouped;
 pub mod hierarchy;
 pub mod index;
+mod lists;
+mod numbering;
 pub mod program;
+mod values;
 
 #[cfg(test)]
 #[path = "../../tests/support/dex.rs"]
