@@ -1,6 +1,8 @@
 //! The whole way through the house, for one input: bytes, container, formats, facts, matching,
 //! score, report. Each stage takes what the one before it made; none looks back.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::anomaly::AnomalyKind;
@@ -12,8 +14,11 @@ use crate::facts::collect::package::Shape;
 use crate::facts::coverage::Layer;
 use crate::facts::{Coverage, FactSet};
 use crate::formats::arsc::Table;
-use crate::formats::dex::is_dex;
+use crate::formats::dex::{Dex, is_dex};
 use crate::formats::{axml, xml};
+use crate::harvest::models::Models;
+use crate::harvest::program::CodeFile;
+use crate::harvest::{self, Harvest};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::report::{Report, build, v1};
@@ -42,6 +47,8 @@ pub struct Facts {
     pub coverage: Coverage,
     /// The manifest.
     pub manifest: Option<Manifest>,
+    /// What the harvest analysis found; nothing when it was not run.
+    pub harvest: Harvest,
     /// Signer certificates, unverified.
     pub certificates: Vec<v1::Certificate>,
     anomalies: crate::anomaly::Anomalies,
@@ -135,9 +142,11 @@ pub fn facts(bytes: &[u8], ruleset: &Ruleset, limits: &Limits) -> Result<Facts, 
     };
     let manifest = read_manifest(&mut app, &mut collector);
     collector.add_entries(app.container());
-    read_code(&mut app, manifest.as_ref(), &mut collector);
+    let harvest = read_code(&mut app, manifest.as_ref(), ruleset.models(), &mut collector);
     let certificates = build::certificates(&mut app, limits, &mut collector.budget, &mut collector.anomalies);
-    finish(collector, kind, manifest, certificates)
+    let mut found = finish(collector, kind, manifest, certificates)?;
+    found.harvest = harvest.unwrap_or_default();
+    Ok(found)
 }
 
 fn scratch() -> crate::anomaly::Anomalies {
@@ -204,8 +213,13 @@ fn read_manifest(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option<Man
     parsed
 }
 
-/// Reads every dex file, hidden ones included, one at a time.
-fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Collector<'_>) {
+/// Reads every dex file, hidden ones included: one at a time, unless their code is followed.
+fn read_code(
+    app: &mut App<'_>,
+    manifest: Option<&Manifest>,
+    models: &Models,
+    collector: &mut Collector<'_>,
+) -> Option<Harvest> {
     let limits = collector.limits;
     let mut missing = manifest.map(component_classes).unwrap_or_default();
     let components = missing.len();
@@ -223,10 +237,13 @@ fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Col
     };
     let before = collector.coverage.dex_bytes_read;
     let code = app.code().to_vec();
+    // What is to be walked is kept, for the harvest analysis looks at all dex files together.
+    let mut kept: Vec<(String, Cow<'_, [u8]>)> = Vec::new();
     for name in &code {
         match app.read(name, limits, &mut collector.budget, &mut collector.anomalies) {
+            Part::Data(data) if walk => kept.push((name.clone(), data)),
             Part::Data(data) => {
-                let count = collector.add_dex(name, &data, &mut missing, walk);
+                let count = collector.add_dex(name, &data, &mut missing, false);
                 shape.add(count);
                 app.reader().1.recycle(data);
             }
@@ -234,10 +251,30 @@ fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Col
         }
     }
     let (container, inflater) = app.reader();
-    for hidden in collector.hidden_dex(container, &code, inflater) {
-        let count = collector.add_dex(&hidden.name, &hidden.data, &mut Vec::new(), walk);
+    let hidden = collector.hidden_dex(container, &code, inflater);
+    let files: Vec<(&str, Vec<Dex<'_>>)> = kept
+        .iter()
+        .map(|(name, data)| (name.as_str(), collector.parse_dex(name, data)))
+        .collect();
+    for (name, files) in &files {
+        shape.add(collector.add_dex_files(name, files, &mut missing, walk));
+    }
+    let hidden: Vec<(&str, Vec<Dex<'_>>)> = hidden
+        .iter()
+        .map(|hidden| {
+            (
+                hidden.name.as_str(),
+                collector.parse_dex(&hidden.name, &hidden.data),
+            )
+        })
+        .collect();
+    for (name, files) in &hidden {
+        let count = collector.add_dex_files(name, files, &mut Vec::new(), walk);
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }
+    let harvest = collector
+        .names_provider
+        .then(|| follow(files.iter().chain(&hidden), manifest, models, collector));
     if walk {
         let (container, inflater) = app.reader();
         collector.add_native(container, inflater);
@@ -251,6 +288,40 @@ fn read_code(app: &mut App<'_>, manifest: Option<&Manifest>, collector: &mut Col
         shape.dex_files = 0;
     }
     collector.add_shape(&shape, Some(app.container()));
+    harvest
+}
+
+/// Follows what the app's code reads from the providers it may read.
+fn follow<'f, 'd: 'f>(
+    files: impl Iterator<Item = &'f (&'f str, Vec<Dex<'d>>)>,
+    manifest: Option<&Manifest>,
+    models: &Models,
+    collector: &mut Collector<'_>,
+) -> Harvest {
+    let files = files
+        .flat_map(|(name, files)| files.iter().map(|dex| CodeFile { name, dex }))
+        .collect();
+    let request = harvest::Request {
+        components: manifest.map(component_classes),
+        data: manifest
+            .map(|manifest| readable(manifest, models))
+            .unwrap_or_default(),
+    };
+    let found = harvest::analyze(files, models, &request, collector.limits, &mut collector.budget);
+    collector.add_harvest(&found);
+    found
+}
+
+/// The data that the app's permissions open.
+fn readable(manifest: &Manifest, models: &Models) -> Vec<String> {
+    let mut data: Vec<String> = manifest
+        .permissions
+        .iter()
+        .filter_map(|permission| models.permissions.get(&permission.name).cloned())
+        .collect();
+    data.sort();
+    data.dedup();
+    data
 }
 
 /// Android takes an app to have code unless it says otherwise; a configuration split has none.
@@ -287,6 +358,7 @@ fn finish(
         facts: collector.facts,
         coverage: collector.coverage,
         manifest,
+        harvest: Harvest::default(),
         certificates,
         anomalies: collector.anomalies,
     })

@@ -43,6 +43,10 @@ pub struct Limits {
     pub library_bytes: u64,
     /// Rows read of one table of a native library.
     pub library_rows: usize,
+    /// Code units of the methods that the harvest analysis reads as blocks and values.
+    pub harvest_code_units: u64,
+    /// Facts about values that the harvest analysis keeps.
+    pub harvest_facts: usize,
     /// Facts kept for one app.
     pub facts: usize,
     /// Locations kept for facts of the same kind and name.
@@ -72,6 +76,8 @@ impl Default for Limits {
             libraries: 64,
             library_bytes: 64 << 20,
             library_rows: 1 << 16,
+            harvest_code_units: 6_000_000,
+            harvest_facts: 400_000,
             facts: 100_000,
             locations_per_fact: 16,
             anomalies_per_kind: 8,

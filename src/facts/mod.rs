@@ -68,6 +68,9 @@ fact_kinds! {
     Word = "word",
     /// A word of the lexicon in the app's name, package name or component names.
     NameWord = "name-word",
+    /// A read of provider data: what, how, how far it is shown, and where it goes; see
+    /// [`collect::harvest`].
+    Harvest = "harvest",
     /// An anomaly; its stable name.
     Anomaly = "anomaly",
     /// A conclusion about the shape of the whole package; its stable name.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::flows::FlowFile;
 use super::schema::{Indicator, Kind, KindsFile, RulesetFile, SCHEMA, ScoringFile, VocabularyFile};
 use crate::lexicon::load::line_and_column;
 
@@ -58,6 +59,8 @@ pub struct Parsed {
     pub scoring: ScoringFile,
     /// The word lists by path, unparsed: the lexicon has its own reader.
     pub lexicon: BTreeMap<String, String>,
+    /// The flow models by path.
+    pub flows: BTreeMap<String, FlowFile>,
 }
 
 /// Folders that hold indicators, one file each.
@@ -74,6 +77,7 @@ pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
     let mut vocabulary = BTreeMap::new();
     let mut indicators = BTreeMap::new();
     let mut lexicon = BTreeMap::new();
+    let mut flows = BTreeMap::new();
     for (path, text) in files {
         match path.split_once('/') {
             None if path == "ruleset.toml" => {
@@ -96,6 +100,12 @@ pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
                 check_schema(path, text, &file.schema)?;
                 check_id(path, text, &file.id)?;
                 vocabulary.insert(path.clone(), file);
+            }
+            Some(("flows", _)) => {
+                let file: FlowFile = read(path, text)?;
+                check_schema(path, text, &file.schema)?;
+                check_id(path, text, &file.id)?;
+                flows.insert(path.clone(), file);
             }
             Some(("lexicon", _)) => {
                 lexicon.insert(path.clone(), text.clone());
@@ -121,6 +131,7 @@ pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
         indicators,
         scoring: scoring.ok_or_else(|| missing("scoring.toml"))?,
         lexicon,
+        flows,
     })
 }
 

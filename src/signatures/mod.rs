@@ -4,6 +4,7 @@
 //! embedded in the program; a folder can add files to it or replace some.
 
 mod embedded;
+pub mod flows;
 pub mod lint;
 pub mod load;
 pub mod schema;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+use crate::harvest::models::Models;
 use crate::lexicon::{Lexicon, LexiconError};
 use load::{Files, LoadError, Parsed};
 use schema::{Indicator, ScoringFile};
@@ -41,6 +43,7 @@ pub struct Ruleset {
     by_id: BTreeMap<String, usize>,
     scoring: ScoringFile,
     lexicon: Lexicon,
+    models: Models,
 }
 
 impl Ruleset {
@@ -75,7 +78,9 @@ impl Ruleset {
             indicators,
             scoring,
             lexicon,
+            flows,
         } = load::parse(files)?;
+        let models = flows::build(&flows, &vocabulary, files)?;
         let vocabulary = Vocabulary::build(&kinds, &vocabulary, files)?;
         let indicators = in_order(indicators, &vocabulary, files)?;
         check_scoring(&scoring, &indicators, files)?;
@@ -94,6 +99,7 @@ impl Ruleset {
             by_id,
             scoring,
             lexicon,
+            models,
         })
     }
 
@@ -136,6 +142,12 @@ impl Ruleset {
     #[must_use]
     pub fn scoring(&self) -> &ScoringFile {
         &self.scoring
+    }
+
+    /// What methods do with values, for the harvest analysis.
+    #[must_use]
+    pub fn models(&self) -> &Models {
+        &self.models
     }
 
     /// The words.

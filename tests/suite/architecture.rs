@@ -10,7 +10,8 @@ const ORDER: &[&[&str]] = &[
     &["bytes", "limits", "anomaly", "hex"],
     &["container", "formats", "lexicon"],
     &["app", "manifest"],
-    &["facts", "harvest"],
+    &["harvest"],
+    &["facts"],
     &["signatures"],
     &["matching"],
     // The linter runs the examples of the rules, so it stands above the matcher.

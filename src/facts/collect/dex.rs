@@ -82,18 +82,32 @@ impl Collector<'_> {
         components: &mut Vec<String>,
         walk: bool,
     ) -> ClassCount {
+        let files = self.parse_dex(name, data);
+        self.add_dex_files(name, &files, components, walk)
+    }
+
+    /// Reads the dex files of one entry, without facts; none when it cannot be read.
+    pub fn parse_dex<'d>(&mut self, name: &str, data: &'d [u8]) -> Vec<Dex<'d>> {
         let size = data.len() as u64;
         self.coverage.dex_bytes = self.coverage.dex_bytes.saturating_add(size);
-        let files = match Dex::parse(data, self.limits, &mut self.budget, &mut self.anomalies) {
-            Ok(files) => files,
-            Err(_) => {
-                self.add_unreadable_dex(name);
-                return ClassCount::default();
-            }
+        let Ok(files) = Dex::parse(data, self.limits, &mut self.budget, &mut self.anomalies) else {
+            self.add_unreadable_dex(name);
+            return Vec::new();
         };
         self.coverage.dex_bytes_read = self.coverage.dex_bytes_read.saturating_add(size);
+        files
+    }
+
+    /// As [`Collector::add_dex`], of dex files that are parsed already.
+    pub fn add_dex_files(
+        &mut self,
+        name: &str,
+        files: &[Dex<'_>],
+        components: &mut Vec<String>,
+        walk: bool,
+    ) -> ClassCount {
         let mut count = ClassCount::default();
-        for dex in &files {
+        for dex in files {
             if walk {
                 count.add(dex);
             }
@@ -104,6 +118,7 @@ impl Collector<'_> {
             self.add_fields(name, dex, &mut located);
             self.add_methods(name, dex, &mut located);
             if walk && located.name_provider() {
+                self.names_provider = true;
                 self.add_code(name, dex, &located);
             }
         }

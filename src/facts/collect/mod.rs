@@ -6,6 +6,7 @@
 
 pub mod code;
 pub mod dex;
+pub mod harvest;
 pub mod manifest;
 pub mod native;
 pub mod package;
@@ -34,6 +35,8 @@ pub struct Collector<'r> {
     pub coverage: Coverage,
     /// What is left of the work.
     pub budget: Budget,
+    /// Whether a dex file that was walked names a provider.
+    pub names_provider: bool,
     scratch: Scratch,
     hits: Vec<Hit>,
 }
@@ -50,6 +53,7 @@ impl<'r> Collector<'r> {
             anomalies: Anomalies::new(limits.anomalies_per_kind),
             coverage: Coverage::default(),
             budget: Budget::new(limits),
+            names_provider: false,
             scratch: Scratch::default(),
             hits: Vec::new(),
         }

@@ -211,6 +211,11 @@ impl<'a> Program<'a> {
         self.methods.len()
     }
 
+    /// The ids of all types that are named, in ascending order.
+    pub fn types(&self) -> impl Iterator<Item = TypeId> + Clone + use<'a> {
+        (0..u32::try_from(self.types.len()).unwrap_or(NONE)).map(TypeId)
+    }
+
     /// The ids of all methods that are named, in ascending order.
     pub fn methods(&self) -> impl Iterator<Item = MethodId> + Clone + use<'a> {
         (0..u32::try_from(self.methods.len()).unwrap_or(NONE)).map(MethodId)

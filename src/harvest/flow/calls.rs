@@ -1,0 +1,670 @@
+//! Facts at calls: into the methods that may run, back out of them, and into callbacks.
+
+use std::collections::BTreeMap;
+
+use super::slots::{Slot, SlotId};
+use super::transfer::At;
+use super::types::exact;
+use super::{Cause, Engine, Exit, ExitAt, Incoming, Link, NodeId, Through};
+use crate::formats::dex::{Value, access};
+use crate::harvest::body::{Body, ValueId};
+use crate::harvest::models::{Hop, Invocation, Position};
+use crate::harvest::program::{MethodId, TypeId};
+use crate::harvest::texts::Evaluator;
+use crate::harvest::world::{Call, Place};
+
+/// Calls with callbacks whose results are looked for.
+const CALLBACK_CALLS: usize = 4_000;
+
+impl Engine<'_, '_, '_> {
+    /// A fact is an operand of a call.
+    pub(super) fn call(&mut self, at: &At<'_>, is_later: bool) {
+        let Some(call) = self.world.call(at.method, at.body, at.step) else {
+            // A call through a method handle: nothing is known of it.
+            return;
+        };
+        let is_constructor = self.world.is_constructor(call.callee);
+        if !is_later && !is_constructor {
+            return;
+        }
+        if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
+            self.address_at_call(at, call);
+            return;
+        }
+        let binding = self.world.bound.of(call.callee).copied();
+        if let Some(binding) = binding {
+            self.modelled(at, call, &binding, is_later);
+            if binding.flows.is_some() {
+                return;
+            }
+        }
+        if self.reflected(at, call) {
+            return;
+        }
+        if self.is_request(call.callee) && is_later {
+            self.leak(at.id, at.place(), "network");
+            return;
+        }
+        let targets = self.targets(at.method, at.body, at.step, call);
+        for target in &targets {
+            self.enter(at.id, at.step, *target, at.operand, Link::Direct);
+        }
+        if is_later {
+            self.by_default(at, call, targets.is_empty());
+        }
+    }
+
+    /// What is assumed of a method whose code is out of sight, and of one that makes a text of any
+    /// object, as serializers do.
+    fn by_default(&mut self, at: &At<'_>, call: Call, is_outside: bool) {
+        let program = self.world.program;
+        let prototype = program.prototype(program.method(call.callee).prototype);
+        let returned = self.world.descriptor(prototype.result);
+        let is_text = matches!(returned, "Ljava/lang/String;" | "Ljava/lang/CharSequence;")
+            || returned.starts_with('[');
+        if !is_text {
+            return;
+        }
+        let parameter = at.operand.checked_sub(usize::from(!call.is_static));
+        let takes_anything = parameter
+            .and_then(|parameter| prototype.parameters.get(parameter))
+            .is_some_and(|parameter| program.descriptor(*parameter) == b"Ljava/lang/Object;");
+        if is_outside || (takes_anything && at.node.slot == SlotId::CARRIER) {
+            self.result(at, SlotId::WHOLE);
+        }
+    }
+
+    /// The methods of the app that a call may run.
+    pub(super) fn targets(&self, method: MethodId, body: &Body, step: u32, call: Call) -> Vec<MethodId> {
+        let row = self.world.program.method(call.callee);
+        let resolve = |class| self.world.hierarchy.resolve(class, row.selector);
+        if !call.is_virtual {
+            return resolve(row.class).into_iter().collect();
+        }
+        let receiver = body.operands(step).first().copied();
+        if let Some(classes) = receiver.and_then(|receiver| exact(self.world, method, body, receiver)) {
+            let mut found: Vec<MethodId> = classes.into_iter().filter_map(resolve).collect();
+            found.sort_unstable();
+            found.dedup();
+            return found;
+        }
+        let targets = self.world.hierarchy.targets(
+            row.class,
+            row.selector,
+            self.reach.instantiated(),
+            self.caps.targets,
+        );
+        if targets.complete {
+            targets.methods
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Enters a method with the fact in one of its parameters.
+    pub(super) fn enter(&mut self, id: NodeId, step: u32, target: MethodId, position: usize, link: Link) {
+        let Some(node) = self.nodes.get(id as usize).copied() else {
+            return;
+        };
+        let Some(body) = self.world.body(target) else {
+            return;
+        };
+        let Some(value) = body.parameters().get(position).copied() else {
+            return;
+        };
+        let Ok(parameter) = u16::try_from(position) else {
+            return;
+        };
+        let context = self.context(target, Some((parameter, node.slot, node.source)));
+        let incoming = Incoming { node: id, step, link };
+        let Some((_, row)) = self.contexts.get_mut(context as usize) else {
+            return;
+        };
+        if row.incoming.contains(&incoming) {
+            return;
+        }
+        row.incoming.push(incoming);
+        let exits = row.exits.clone();
+        for exit in exits {
+            self.come_back(incoming, exit);
+        }
+        self.push(context, value, 0, node.slot, node.source, Cause::Enter(id, step));
+    }
+
+    /// What leaves a method comes back to the call that entered it.
+    pub(super) fn come_back(&mut self, incoming: Incoming, exit: Exit) {
+        let Some(node) = self.nodes.get(incoming.node as usize).copied() else {
+            return;
+        };
+        let cause = Cause::Call(incoming.node, exit.node, incoming.step);
+        self.arrive(node.context, incoming.step, incoming.link, exit, cause);
+    }
+
+    /// Puts what leaves a method into the call at `step` of a context.
+    fn arrive(&mut self, context: u32, step: u32, link: Link, exit: Exit, cause: Cause) {
+        let Some(method) = self.method_of(context) else {
+            return;
+        };
+        let Some(body) = self.world.body(method) else {
+            return;
+        };
+        let result = body.step(step).and_then(|row| row.result);
+        match (exit.at, link) {
+            (ExitAt::Return, Link::Direct) => {
+                if let Some(result) = result {
+                    self.push(context, result, 0, exit.slot, exit.source, cause);
+                }
+            }
+            (ExitAt::Return, Link::Callback { result: Some(to), .. }) => {
+                self.arrive_at((context, method, &body), step, to, exit, cause);
+            }
+            (
+                ExitAt::Parameter(position),
+                Link::Callback {
+                    fills: Some((argument, to)),
+                    ..
+                },
+            ) if position == u16::from(argument) => {
+                self.arrive_at((context, method, &body), step, to, exit, cause);
+            }
+            (ExitAt::Parameter(position), Link::Direct) => {
+                if let Some(object) = body.operands(step).get(usize::from(position)) {
+                    self.fill_argument(
+                        (context, method, &body),
+                        (step, *object),
+                        (exit.slot, exit.source),
+                        cause,
+                    );
+                }
+            }
+            (ExitAt::Thrown, Link::Direct) => self.caught(context, method, &body, step, exit, cause),
+            _ => {}
+        }
+    }
+
+    /// Puts what a callback gives into a value of the call that makes it.
+    fn arrive_at(
+        &mut self,
+        (context, method, body): (u32, MethodId, &Body),
+        step: u32,
+        to: Position,
+        exit: Exit,
+        cause: Cause,
+    ) {
+        let Some(call) = self.world.call(method, body, step) else {
+            return;
+        };
+        let operand = match to {
+            Position::Return => {
+                if let Some(result) = body.step(step).and_then(|row| row.result) {
+                    self.push(context, result, 0, exit.slot, exit.source, cause);
+                }
+                return;
+            }
+            Position::Argument(number) => call.argument(number),
+            Position::This | Position::Arguments | Position::All => 0,
+        };
+        if let Some(object) = body.operands(step).get(operand) {
+            // The callback runs within the call, which has the object filled already.
+            let before = step.saturating_sub(1);
+            self.fill_argument(
+                (context, method, body),
+                (before, *object),
+                (exit.slot, exit.source),
+                cause,
+            );
+        }
+    }
+
+    fn caught(&mut self, context: u32, method: MethodId, body: &Body, step: u32, exit: Exit, cause: Cause) {
+        use crate::formats::dex::Opcode;
+        for (handler, row) in (0u32..).zip(body.steps()) {
+            if row.opcode == Opcode::MoveException
+                && body.follows(step, handler)
+                && let Some(value) = row.result
+            {
+                self.push(context, value, 0, exit.slot, exit.source, cause);
+            }
+        }
+        let _ = method;
+    }
+
+    /// What arose within a method goes to all of its callers, those of the framework included.
+    pub(super) fn leave_for_callers(&mut self, method: MethodId, exit: Exit) {
+        self.pass_on(method, exit);
+        if let Some(calls) = self.callbacks().get(&method).cloned() {
+            for (place, link) in calls {
+                if self.reach.contains(place.method) {
+                    let context = self.context(place.method, None);
+                    self.arrive(context, place.step, link, exit, Cause::Leave(exit.node));
+                }
+            }
+        }
+        let Some(callers) = self.world.callers(method, self.caps.callers) else {
+            return;
+        };
+        let is_address = matches!(self.slot(exit.slot), Slot::Address { .. });
+        for place in callers {
+            if !is_address && !self.reach.contains(place.method) {
+                continue;
+            }
+            let Some(body) = self.world.body(place.method) else {
+                continue;
+            };
+            let Some(call) = self.world.call(place.method, &body, place.step) else {
+                continue;
+            };
+            if !self
+                .targets(place.method, &body, place.step, call)
+                .contains(&method)
+            {
+                continue;
+            }
+            let context = self.context(place.method, None);
+            self.arrive(context, place.step, Link::Direct, exit, Cause::Leave(exit.node));
+        }
+    }
+
+    /// From one callback of an object to another.
+    fn pass_on(&mut self, method: MethodId, exit: Exit) {
+        let row = self.world.program.method(method);
+        let name = self.world.named(method).1;
+        let mut hops: Vec<&Hop> = Vec::new();
+        let bound = self.world.bound;
+        for class in bound.classes(row.class) {
+            hops.extend(class.passes.get(name).into_iter().flatten());
+        }
+        for hop in hops {
+            let matches = match (hop.from, exit.at) {
+                (Position::Return, ExitAt::Return) => true,
+                (Position::Argument(number), ExitAt::Parameter(position)) => u16::from(number) == position,
+                _ => false,
+            };
+            if matches {
+                self.hop_to_callback(row.class, hop, exit);
+            }
+        }
+    }
+
+    fn hop_to_callback(&mut self, class: TypeId, hop: &Hop, exit: Exit) {
+        let cause = Cause::Hop(exit.node, Through::Callback);
+        for method in self.methods_called(class, &hop.method) {
+            self.hop_to_parameter(method, hop.argument.into(), exit.slot, exit.source, cause);
+        }
+    }
+
+    /// The methods of a name that objects of a class have, the class itself first.
+    pub(super) fn methods_called(&self, class: TypeId, name: &str) -> Vec<MethodId> {
+        let program = self.world.program;
+        let mut found = Vec::new();
+        for above in self.world.hierarchy.supertypes(class) {
+            let Some(row) = program.class(above) else { continue };
+            for method in &row.methods {
+                let definition = program.definition(*method);
+                let has_code = definition.is_some_and(|definition| definition.code_offset != 0);
+                if has_code && program.name(program.method(*method).name) == name.as_bytes() {
+                    found.push(*method);
+                }
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        // The compiler's bridge only casts and calls the real one.
+        let is_bridge = |method: &MethodId| {
+            program
+                .definition(*method)
+                .is_some_and(|definition| definition.access_flags & access::SYNTHETIC != 0)
+        };
+        if found.iter().any(|method| !is_bridge(method)) {
+            found.retain(|method| !is_bridge(method));
+        }
+        found
+    }
+
+    /// Enters the callbacks that a modelled call makes on objects of the app.
+    pub(super) fn call_back(&mut self, at: &At<'_>, call: Call, invocation: &Invocation) {
+        let link = Link::Callback {
+            result: invocation.result,
+            fills: invocation.fills,
+        };
+        for (position, argument) in invocation.arguments.iter().enumerate() {
+            let Some(argument) = argument else { continue };
+            if !holds(*argument, call, at.operand) {
+                continue;
+            }
+            for method in self.called_back(at.method, at.body, at.step, call, invocation) {
+                self.enter(at.id, at.step, method, position.saturating_add(1), link);
+            }
+        }
+    }
+
+    fn called_back(
+        &self,
+        method: MethodId,
+        body: &Body,
+        step: u32,
+        call: Call,
+        invocation: &Invocation,
+    ) -> Vec<MethodId> {
+        let operand = match invocation.object {
+            Position::This => 0,
+            Position::Argument(number) => call.argument(number),
+            Position::Return | Position::Arguments | Position::All => return Vec::new(),
+        };
+        let Some(object) = body.operands(step).get(operand).copied() else {
+            return Vec::new();
+        };
+        let classes = exact(self.world, method, body, object).unwrap_or_default();
+        let mut found: Vec<MethodId> = classes
+            .into_iter()
+            .flat_map(|class| self.methods_called(class, &invocation.method))
+            .collect();
+        if found.is_empty() && invocation.object == Position::This {
+            // The class that the call names, when the app has it.
+            let class = self.world.program.method(call.callee).class;
+            found = self.methods_called(class, &invocation.method);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn callbacks(&mut self) -> &BTreeMap<MethodId, Vec<(Place, Link)>> {
+        if self.callbacks.is_none() {
+            let found = self.find_callbacks();
+            self.callbacks = Some(found);
+        }
+        self.callbacks.get_or_insert_default()
+    }
+
+    fn find_callbacks(&mut self) -> BTreeMap<MethodId, Vec<(Place, Link)>> {
+        let mut found: BTreeMap<MethodId, Vec<(Place, Link)>> = BTreeMap::new();
+        let mut left = CALLBACK_CALLS;
+        for callee in self.world.program.methods() {
+            let Some(binding) = self.world.bound.of(callee) else {
+                continue;
+            };
+            for invocation in binding.invokes {
+                if invocation.result.is_none() && invocation.fills.is_none() {
+                    continue;
+                }
+                let link = Link::Callback {
+                    result: invocation.result,
+                    fills: invocation.fills,
+                };
+                for site in self.world.index.calls_to(callee) {
+                    let Some(next) = left.checked_sub(1) else {
+                        self.is_cut = true;
+                        return found;
+                    };
+                    left = next;
+                    let Some(place) = self.world.place(site.method, site.address) else {
+                        continue;
+                    };
+                    let Some(body) = self.world.body(place.method) else {
+                        continue;
+                    };
+                    let Some(call) = self.world.call(place.method, &body, place.step) else {
+                        continue;
+                    };
+                    for method in self.called_back(place.method, &body, place.step, call, invocation) {
+                        found.entry(method).or_default().push((place, link));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Follows `Method.invoke` when class and name are constants; whether it was such a call.
+    fn reflected(&mut self, at: &At<'_>, call: Call) -> bool {
+        if self.world.named(call.callee) != ("Ljava/lang/reflect/Method;", "invoke") {
+            return false;
+        }
+        // Operands: the method, the receiver, the arguments.
+        let Some(reference) = at.operands().first().copied() else {
+            return true;
+        };
+        let argument = match (at.operand, self.slot(at.node.slot)) {
+            (1, _) => Some(0),
+            (2, Slot::Key(index)) => index.parse::<usize>().ok().map(|index| index.saturating_add(1)),
+            _ => None,
+        };
+        let slot = if at.operand == 1 {
+            at.node.slot
+        } else {
+            SlotId::WHOLE
+        };
+        for method in self.reflected_methods(at.method, at.body, reference) {
+            let Some(argument) = argument else { continue };
+            if self.world.body(method).is_some() {
+                let position = argument.saturating_sub(usize::from(self.world.program.is_static(method)));
+                self.enter_with(at, method, position, slot);
+            } else {
+                self.reflected_model(at, method, argument);
+            }
+        }
+        true
+    }
+
+    fn enter_with(&mut self, at: &At<'_>, method: MethodId, position: usize, slot: SlotId) {
+        let Some(id) = self.push_virtual(at, slot) else {
+            return;
+        };
+        let link = Link::Callback {
+            result: Some(Position::Return),
+            fills: None,
+        };
+        self.enter(id, at.step, method, position, link);
+    }
+
+    /// The fact of an array's element, for a call that takes its arguments as an array.
+    fn push_virtual(&mut self, at: &At<'_>, slot: SlotId) -> Option<NodeId> {
+        if slot == at.node.slot {
+            return Some(at.id);
+        }
+        let since = at.step.saturating_add(1);
+        let value = at.operands().get(at.operand).copied()?;
+        self.push(at.node.context, value, since, slot, at.node.source, at.cause())
+    }
+
+    fn reflected_model(&mut self, at: &At<'_>, method: MethodId, argument: usize) {
+        let Some(binding) = self.world.bound.of(method).copied() else {
+            return;
+        };
+        let number = u8::try_from(argument).unwrap_or(u8::MAX);
+        let is_in = |position: &Position| match position {
+            Position::This => argument == 0,
+            Position::Argument(wanted) => *wanted == number,
+            Position::Arguments => argument > 0,
+            Position::All => true,
+            Position::Return => false,
+        };
+        if let Some(sink) = binding.sink
+            && sink.from.iter().any(is_in)
+        {
+            self.leak(at.id, at.place(), &sink.kind);
+        }
+        let flows_out =
+            |rule: &&crate::harvest::models::Rule| is_in(&rule.from) && rule.to == Position::Return;
+        if binding
+            .flows
+            .is_some_and(|flows| flows.iter().any(|rule| flows_out(&rule)))
+        {
+            self.result(at, SlotId::WHOLE);
+        }
+    }
+
+    /// The methods that a reflected method may be.
+    pub(super) fn reflected_methods(
+        &self,
+        method: MethodId,
+        body: &Body,
+        reference: ValueId,
+    ) -> Vec<MethodId> {
+        use crate::harvest::world::World;
+        let Some(step) = World::made_by(body, reference) else {
+            return Vec::new();
+        };
+        let Some(call) = self.world.call(method, body, step) else {
+            return Vec::new();
+        };
+        if !matches!(self.world.named(call.callee).1, "getMethod" | "getDeclaredMethod") {
+            return Vec::new();
+        }
+        let operands = body.operands(step);
+        let (Some(class), Some(name)) = (operands.first(), operands.get(1)) else {
+            return Vec::new();
+        };
+        let evaluator = Evaluator::new(self.world);
+        let names = evaluator.texts(method, *name);
+        let mut found = Vec::new();
+        for class in self.reflected_classes(method, body, *class) {
+            for name in &names.texts {
+                if let Some(class) = self.class_called(&class) {
+                    found.extend(self.methods_called(class, name));
+                    continue;
+                }
+                let descriptor = as_descriptor(&class);
+                let named = self.world.program.find_name(name.as_bytes());
+                let methods = named
+                    .map(|name| self.world.program.methods_named(name))
+                    .unwrap_or_default();
+                found.extend(
+                    methods
+                        .iter()
+                        .copied()
+                        .filter(|id| self.world.named(*id).0 == descriptor),
+                );
+            }
+        }
+        found
+    }
+
+    /// The names of the classes that a class object may stand for.
+    pub(super) fn reflected_classes(&self, method: MethodId, body: &Body, class: ValueId) -> Vec<String> {
+        use crate::harvest::world::World;
+        let texts = |value| {
+            Evaluator::new(self.world)
+                .texts(method, value)
+                .texts
+                .into_iter()
+                .collect()
+        };
+        let Some(step) = World::made_by(body, class) else {
+            return texts(class);
+        };
+        let Some(call) = self.world.call(method, body, step) else {
+            return texts(class);
+        };
+        let operands = body.operands(step);
+        match (self.world.named(call.callee).1, operands.first()) {
+            ("forName", Some(name)) => texts(*name),
+            ("loadClass", _) => operands.get(1).map(|name| texts(*name)).unwrap_or_default(),
+            ("getClass", Some(object)) => exact(self.world, method, body, *object)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|class| self.world.descriptor(class).to_owned())
+                .collect(),
+            _ => texts(class),
+        }
+    }
+
+    /// Whether a method stands for a network request: an abstract method of an interface with
+    /// annotations that hold the request's address, as Retrofit has them, renamed or not.
+    fn is_request(&self, method: MethodId) -> bool {
+        let program = self.world.program;
+        let row = program.method(method);
+        let Some(class) = program.class(row.class) else {
+            return false;
+        };
+        if class.definition.access_flags & access::INTERFACE == 0 {
+            return false;
+        }
+        let (Some(definition), Some(file)) = (
+            program.definition(method),
+            program.files().get(class.file as usize),
+        ) else {
+            return false;
+        };
+        if definition.code_offset != 0 {
+            return false;
+        }
+        let Some(directory) = file.dex.annotations(&class.definition) else {
+            return false;
+        };
+        let Some((_, set)) = directory
+            .methods()
+            .find(|(index, _)| *index == definition.method_index)
+        else {
+            return false;
+        };
+        let has_parameters = directory
+            .parameters()
+            .any(|(index, _)| index == definition.method_index);
+        set.annotations().any(|one| {
+            let name = file
+                .dex
+                .type_descriptor(one.annotation.annotation_type)
+                .unwrap_or_default();
+            if name.starts_with(b"Lretrofit2/http/") || name.starts_with(b"Lretrofit/http/") {
+                return true;
+            }
+            let is_address = |value: Value<'_>| match value {
+                Value::String(index) => file
+                    .dex
+                    .string(index)
+                    .is_some_and(|text| text.contains('/') || has_parameters),
+                _ => false,
+            };
+            one.visibility == 1 && one.annotation.elements().any(|(_, value)| is_address(value))
+        })
+    }
+
+    /// Whether scripts in a web page can call the method.
+    pub(super) fn is_script_interface(&self, method: MethodId) -> bool {
+        let program = self.world.program;
+        let row = program.method(method);
+        let Some(class) = program.class(row.class) else {
+            return false;
+        };
+        let (Some(definition), Some(file)) = (
+            program.definition(method),
+            program.files().get(class.file as usize),
+        ) else {
+            return false;
+        };
+        let Some(directory) = file.dex.annotations(&class.definition) else {
+            return false;
+        };
+        directory
+            .methods()
+            .filter(|(index, _)| *index == definition.method_index)
+            .any(|(_, set)| {
+                set.annotations().any(|one| {
+                    file.dex.type_descriptor(one.annotation.annotation_type)
+                        == Some(b"Landroid/webkit/JavascriptInterface;")
+                })
+            })
+    }
+}
+
+fn as_descriptor(name: &str) -> String {
+    if name.ends_with(';') {
+        name.to_owned()
+    } else {
+        format!("L{};", name.replace('.', "/"))
+    }
+}
+
+/// Whether a position of a call is the operand.
+pub(super) fn holds(position: Position, call: Call, operand: usize) -> bool {
+    match position {
+        Position::This => !call.is_static && operand == 0,
+        Position::Argument(number) => call.argument(number) == operand && (call.is_static || operand > 0),
+        Position::Arguments => call.is_static || operand > 0,
+        Position::All => true,
+        Position::Return => false,
+    }
+}

@@ -1,0 +1,196 @@
+//! Objects that are filled after they were made: the fact holds for every name of the object.
+//!
+//! Aliases are found backwards from where the object is filled: through the field, the array, the
+//! argument or the call it came from.
+
+use super::slots::{Slot, SlotId};
+use super::transfer::At;
+use super::{Cause, ContextId, Engine, ExitAt, SourceId, Through};
+use crate::formats::dex::Opcode;
+use crate::harvest::body::{Body, Origin, ValueId};
+use crate::harvest::models::Position;
+use crate::harvest::program::{MethodId, TypeId};
+
+/// Hops back from an object to where it came from.
+const DEPTH: u32 = 6;
+
+/// What is filled, where, and with what.
+#[derive(Clone, Copy)]
+struct Filling<'b> {
+    context: ContextId,
+    method: MethodId,
+    body: &'b Body,
+    step: u32,
+    source: SourceId,
+    cause: Cause,
+}
+
+impl Engine<'_, '_, '_> {
+    /// An object holds something from this step on.
+    pub(super) fn fill(&mut self, at: &At<'_>, object: ValueId, slot: SlotId) {
+        let filling = Filling {
+            context: at.node.context,
+            method: at.method,
+            body: at.body,
+            step: at.step,
+            source: at.node.source,
+            cause: at.cause(),
+        };
+        self.fill_object(&filling, object, slot, DEPTH);
+    }
+
+    /// A call of another method filled one of its arguments.
+    pub(super) fn fill_argument(
+        &mut self,
+        (context, method, body): (ContextId, MethodId, &Body),
+        (step, object): (u32, ValueId),
+        (slot, source): (SlotId, SourceId),
+        cause: Cause,
+    ) {
+        let filling = Filling {
+            context,
+            method,
+            body,
+            step,
+            source,
+            cause,
+        };
+        self.fill_object(&filling, object, slot, DEPTH);
+    }
+
+    fn fill_object(&mut self, filling: &Filling<'_>, object: ValueId, slot: SlotId, depth: u32) {
+        let since = filling.step.saturating_add(1);
+        let Some(id) = self.push(
+            filling.context,
+            object,
+            since,
+            slot,
+            filling.source,
+            filling.cause,
+        ) else {
+            return;
+        };
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match filling.body.origin(object) {
+            Origin::Undefined => {}
+            Origin::Parameter(position) => self.leave(id, ExitAt::Parameter(position)),
+            Origin::Phi => {
+                for operand in filling.body.phi_operands(object) {
+                    self.fill_object(filling, *operand, slot, depth);
+                }
+            }
+            Origin::Instruction(step) => {
+                let Some(row) = filling.body.step(step) else {
+                    return;
+                };
+                let operands = filling.body.operands(step);
+                match (row.opcode, operands.first()) {
+                    (Opcode::IgetObject, Some(owner)) => {
+                        if let Some(field) = self.world.field(filling.method, filling.body, step) {
+                            self.add_field(field, slot, filling.source, id);
+                            if self.carries(slot) && self.is_bean(self.world.program.field(field).class) {
+                                self.fill_object(filling, *owner, SlotId::CARRIER, depth);
+                            }
+                        }
+                    }
+                    (Opcode::SgetObject, _) => {
+                        if let Some(field) = self.world.field(filling.method, filling.body, step) {
+                            self.add_field(field, slot, filling.source, id);
+                        }
+                    }
+                    (Opcode::AgetObject, Some(array)) => {
+                        let slot = if slot == SlotId::CARRIER {
+                            slot
+                        } else {
+                            SlotId::WHOLE
+                        };
+                        self.fill_object(filling, *array, slot, depth);
+                    }
+                    _ => self.fill_result(filling, step, id, slot, depth),
+                }
+            }
+        }
+    }
+
+    /// The object came from a call: from its receiver, by a model, or from a field that the called
+    /// method gives out.
+    fn fill_result(&mut self, filling: &Filling<'_>, step: u32, id: u32, slot: SlotId, depth: u32) {
+        let Some(call) = self.world.call(filling.method, filling.body, step) else {
+            return;
+        };
+        let world = self.world;
+        if let Some(flows) = world.bound.of(call.callee).and_then(|binding| binding.flows) {
+            let back = flows
+                .iter()
+                .find(|rule| rule.from == Position::This && rule.to == Position::Return);
+            if let (Some(rule), Some(receiver)) = (back, filling.body.operands(step).first()) {
+                let slot = if rule.is_same || slot == SlotId::CARRIER {
+                    slot
+                } else {
+                    SlotId::WHOLE
+                };
+                self.fill_object(filling, *receiver, slot, depth);
+            }
+            return;
+        }
+        let row = world.program.method(call.callee);
+        let Some(target) = world.hierarchy.resolve(row.class, row.selector) else {
+            return;
+        };
+        let Some(body) = world.body(target) else { return };
+        for (_, value) in body.returns() {
+            let Origin::Instruction(made) = body.origin(value) else {
+                continue;
+            };
+            let opcode = body.step(made).map(|row| row.opcode);
+            if matches!(opcode, Some(Opcode::IgetObject | Opcode::SgetObject))
+                && let Some(field) = world.field(target, &body, made)
+            {
+                self.add_field(field, slot, filling.source, id);
+            }
+        }
+    }
+
+    fn carries(&self, slot: SlotId) -> bool {
+        !matches!(self.slot(slot), Slot::Address { .. })
+    }
+
+    /// An object of the app got the data into one of its fields.
+    pub(super) fn fill_carrier(&mut self, at: &At<'_>) {
+        if !self.carries(at.node.slot) {
+            return;
+        }
+        let Some(owner) = at.operands().get(1).copied() else {
+            return;
+        };
+        let Some(field) = self.world.field(at.method, at.body, at.step) else {
+            return;
+        };
+        if self.is_bean(self.world.program.field(field).class) {
+            self.fill(at, owner, SlotId::CARRIER);
+        }
+    }
+
+    /// A field holds what the fact says, for whoever reads it.
+    pub(super) fn store_field(&mut self, at: &At<'_>, _through: Through) {
+        if let Some(field) = self.world.field(at.method, at.body, at.step) {
+            self.add_field(field, at.node.slot, at.node.source, at.id);
+        }
+    }
+
+    /// Whether objects of a class are made to hold data: they inherit from nothing outside the app
+    /// but what marks such objects.
+    pub(super) fn is_bean(&self, class: TypeId) -> bool {
+        const OF_DATA: [&str; 5] = [
+            "Ljava/lang/Object;",
+            "Ljava/io/Serializable;",
+            "Landroid/os/Parcelable;",
+            "Ljava/lang/Cloneable;",
+            "Ljava/lang/Comparable;",
+        ];
+        self.world.program.class(class).is_some()
+            && self.world.hierarchy.supertypes(class).into_iter().all(|above| {
+                self.world.program.class(above).is_some() || OF_DATA.contains(&self.world.descriptor(above))
+            })
+    }
+}

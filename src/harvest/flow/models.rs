@@ -1,0 +1,174 @@
+//! Facts at calls of methods that the models speak of.
+
+use super::Engine;
+use super::calls::holds;
+use super::slots::{Slot, SlotId};
+use super::streams::attached;
+use super::transfer::At;
+use crate::harvest::body::ValueId;
+use crate::harvest::models::bind::Binding;
+use crate::harvest::models::{Position, Rule, Sink, Slot as Part};
+use crate::harvest::texts::Evaluator;
+use crate::harvest::world::Call;
+
+impl Engine<'_, '_, '_> {
+    /// Applies everything a model says. Objects that are given to a constructor before they are
+    /// filled are still the same objects, so flows of constructors count in either order.
+    pub(super) fn modelled(&mut self, at: &At<'_>, call: Call, binding: &Binding<'_>, is_later: bool) {
+        if is_later {
+            if let Some(sink) = binding.sink {
+                self.sink(at, call, sink);
+            }
+            if let Some(store) = binding.store
+                && store.writes
+                && holds(store.value, call, at.operand)
+            {
+                let name = self.operand(at, call, store.name);
+                self.keep(at, &store.kind, name);
+            }
+            if let Some(delivery) = binding.delivery
+                && let Some(intent) = self.operand(at, call, delivery.intent)
+            {
+                self.deliver(at, intent);
+            }
+            for invocation in binding.invokes {
+                self.call_back(at, call, invocation);
+            }
+        }
+        for rule in binding.flows.into_iter().flatten() {
+            if holds(rule.from, call, at.operand) {
+                self.apply(at, call, rule, binding);
+            }
+        }
+    }
+
+    fn operand(&self, at: &At<'_>, call: Call, position: Position) -> Option<ValueId> {
+        let operand = match position {
+            Position::This => 0,
+            Position::Argument(number) => call.argument(number),
+            Position::Return | Position::Arguments | Position::All => return None,
+        };
+        at.operands().get(operand).copied()
+    }
+
+    fn sink(&mut self, at: &At<'_>, call: Call, sink: &Sink) {
+        if !sink
+            .from
+            .iter()
+            .any(|position| holds(*position, call, at.operand))
+        {
+            return;
+        }
+        if sink.kind != "stream" {
+            self.leak(at.id, at.place(), &sink.kind);
+            return;
+        }
+        let Some(stream) = at.operands().first().copied() else {
+            return;
+        };
+        let Some(ends) = attached(self.world, at.method, stream) else {
+            self.leak(at.id, at.place(), "unknown");
+            return;
+        };
+        for end in ends {
+            self.leak(at.id, at.place(), &end.kind);
+            if end.kind == "file" {
+                self.keep_file(at.id, at.node.source, &end.path);
+            }
+        }
+    }
+
+    fn apply(&mut self, at: &At<'_>, call: Call, rule: &Rule, binding: &Binding<'_>) {
+        let Some(slot) = self.part_taken(at, call, rule) else {
+            return;
+        };
+        match rule.to {
+            Position::Return => {
+                let slot = self.part_given(at, call, rule, slot);
+                if let Some(slot) = self.as_returned(call, slot, binding.is_general) {
+                    self.result(at, slot);
+                }
+            }
+            Position::This | Position::Argument(_) => {
+                let Some(object) = self.operand(at, call, rule.to) else {
+                    return;
+                };
+                let slot = self.part_given(at, call, rule, slot);
+                self.fill(at, object, slot);
+                if rule.to == Position::This && !call.is_static {
+                    self.give_back(at, call, slot, binding);
+                }
+            }
+            Position::Arguments | Position::All => {}
+        }
+    }
+
+    /// A call that fills its receiver and gives it back, as builders do.
+    fn give_back(&mut self, at: &At<'_>, call: Call, slot: SlotId, binding: &Binding<'_>) {
+        let back = |rule: &&Rule| rule.from == Position::This && rule.to == Position::Return;
+        let Some(rule) = binding.flows.and_then(|flows| flows.iter().find(back)) else {
+            return;
+        };
+        let slot = if rule.is_same || slot == SlotId::CARRIER {
+            slot
+        } else {
+            SlotId::WHOLE
+        };
+        if let Some(slot) = self.as_returned(call, slot, binding.is_general) {
+            self.result(at, slot);
+        }
+    }
+
+    /// What a rule takes out of the value, `None` when it takes another part of it.
+    fn part_taken(&mut self, at: &At<'_>, call: Call, rule: &Rule) -> Option<SlotId> {
+        let key = match self.slot(at.node.slot) {
+            Slot::Key(key) => key.clone(),
+            Slot::Whole | Slot::Carrier | Slot::Address { .. } => return Some(at.node.slot),
+        };
+        if rule.is_same {
+            return Some(at.node.slot);
+        }
+        let Part::Named(argument) = rule.from_slot else {
+            return Some(SlotId::WHOLE);
+        };
+        match self.constant(at, call, argument) {
+            Some(wanted) if wanted != key => None,
+            _ => Some(SlotId::WHOLE),
+        }
+    }
+
+    /// What a rule makes of it on the other side.
+    fn part_given(&mut self, at: &At<'_>, call: Call, rule: &Rule, slot: SlotId) -> SlotId {
+        match rule.to_slot {
+            Part::Named(argument) if slot != SlotId::CARRIER => match self.constant(at, call, argument) {
+                Some(key) => self.slots.key(&key),
+                None => SlotId::WHOLE,
+            },
+            _ => slot,
+        }
+    }
+
+    fn constant(&self, at: &At<'_>, call: Call, argument: u8) -> Option<String> {
+        let value = self.operand(at, call, Position::Argument(argument))?;
+        let texts = Evaluator::new(self.world).texts(at.method, value);
+        match texts.texts.first() {
+            Some(text) if texts.texts.len() == 1 && !text.contains(crate::harvest::texts::HOLE) => {
+                Some(text.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// An object of the app that was made into a text, an array or a document is the data itself;
+    /// truth values carry none, nor do numbers unless a model says so of that very method.
+    fn as_returned(&self, call: Call, slot: SlotId, is_general: bool) -> Option<SlotId> {
+        let program = self.world.program;
+        let prototype = program.prototype(program.method(call.callee).prototype);
+        match self.world.descriptor(prototype.result) {
+            "Z" | "V" => None,
+            "I" | "B" | "S" | "C" | "J" | "F" | "D" if is_general => None,
+            "Ljava/lang/String;" | "Ljava/lang/CharSequence;" | "[B" | "[C" => Some(SlotId::WHOLE),
+            _ => Some(slot),
+        }
+    }
+}

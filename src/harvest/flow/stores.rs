@@ -1,0 +1,393 @@
+//! Where values wait between methods: fields, preferences and tables by name, files by path,
+//! intents by the component they are for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::slots::{Slot, SlotId};
+use super::transfer::At;
+use super::{Cause, Engine, NodeId, SourceId, Through};
+use crate::harvest::body::{Body, Use, ValueId};
+use crate::harvest::models::{Opening, Position};
+use crate::harvest::program::{FieldId, MethodId, TypeId};
+use crate::harvest::texts::{Evaluator, HOLE, Texts};
+use crate::harvest::world::{Place, World};
+
+/// Places looked at that read stores of one kind.
+const READERS: usize = 2_000;
+
+/// Places that take something out of a store, by the store's kind; found when first needed.
+#[derive(Debug, Default)]
+pub(super) struct Stores {
+    readers: BTreeMap<String, Vec<Reader>>,
+    files: Option<Vec<FileReader>>,
+    written: BTreeSet<(String, String, SlotId, SourceId)>,
+}
+
+#[derive(Debug, Clone)]
+struct Reader {
+    place: Place,
+    value: Position,
+    names: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
+struct FileReader {
+    place: Place,
+    value: ValueId,
+    since: u32,
+    keys: BTreeSet<String>,
+}
+
+impl Engine<'_, '_, '_> {
+    /// A field holds something: every read of it gets it, in the code that can run.
+    pub(super) fn add_field(&mut self, field: FieldId, slot: SlotId, source: SourceId, node: NodeId) {
+        if self.fields.contains_key(&(field, slot, source)) {
+            return;
+        }
+        self.fields.insert((field, slot, source), node);
+        let is_address = matches!(self.slot(slot), Slot::Address { .. });
+        let index = self.world.index;
+        for site in index.reads_of(field) {
+            if !is_address && !self.reach.contains(site.method) {
+                continue;
+            }
+            if let Some(place) = self.world.place(site.method, site.address) {
+                self.hop(place, slot, source, Cause::Hop(node, Through::Field));
+            }
+        }
+    }
+
+    /// The value that a place makes holds something, whoever calls its method.
+    fn hop(&mut self, place: Place, slot: SlotId, source: SourceId, cause: Cause) {
+        let Some(body) = self.world.body(place.method) else {
+            return;
+        };
+        if let Some(value) = body.step(place.step).and_then(|row| row.result) {
+            let context = self.context(place.method, None);
+            self.push(context, value, 0, slot, source, cause);
+        }
+    }
+
+    /// A call keeps a value under a name.
+    pub(super) fn keep(&mut self, at: &At<'_>, kind: &str, name: Option<ValueId>) {
+        if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
+            return;
+        }
+        let names = match name {
+            Some(name) => names(kind, &Evaluator::new(self.world).texts(at.method, name)),
+            None => BTreeSet::new(),
+        };
+        let slot = if at.node.slot == SlotId::CARRIER {
+            SlotId::CARRIER
+        } else {
+            SlotId::WHOLE
+        };
+        let key = names.iter().cloned().collect::<Vec<_>>().join("\n");
+        if !self
+            .stores
+            .written
+            .insert((kind.to_owned(), key, slot, at.node.source))
+        {
+            return;
+        }
+        for reader in self.readers(kind) {
+            let is_same = reader.names == names || reader.names.intersection(&names).next().is_some();
+            if is_same && reader.value == Position::Return && self.reach.contains(reader.place.method) {
+                let cause = Cause::Hop(at.id, Through::Store);
+                self.hop(reader.place, slot, at.node.source, cause);
+            }
+        }
+    }
+
+    fn readers(&mut self, kind: &str) -> Vec<Reader> {
+        if let Some(known) = self.stores.readers.get(kind) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        for method in self.world.program.methods() {
+            let Some(store) = self.world.bound.of(method).and_then(|binding| binding.store) else {
+                continue;
+            };
+            if store.writes || store.kind != kind {
+                continue;
+            }
+            for site in self.world.index.calls_to(method) {
+                if found.len() >= READERS {
+                    self.is_cut = true;
+                    break;
+                }
+                let Some(place) = self.world.place(site.method, site.address) else {
+                    continue;
+                };
+                let Some(name) = self.value_at(place, store.name) else {
+                    continue;
+                };
+                let texts = Evaluator::new(self.world).texts(place.method, name);
+                found.push(Reader {
+                    place,
+                    value: store.value,
+                    names: names(kind, &texts),
+                });
+            }
+        }
+        self.stores.readers.insert(kind.to_owned(), found.clone());
+        found
+    }
+
+    fn value_at(&self, place: Place, position: Position) -> Option<ValueId> {
+        let body = self.world.body(place.method)?;
+        let call = self.world.call(place.method, &body, place.step)?;
+        let operand = match position {
+            Position::This => 0,
+            Position::Argument(number) => call.argument(number),
+            Position::Return | Position::Arguments | Position::All => return None,
+        };
+        body.operands(place.step).get(operand).copied()
+    }
+
+    /// The data is in a file: whoever names the same path has it as well.
+    pub(super) fn keep_file(&mut self, node: NodeId, source: SourceId, paths: &Texts) {
+        let keys = file_keys(paths);
+        if keys.is_empty() {
+            return;
+        }
+        let joined = keys.iter().cloned().collect::<Vec<_>>().join("\n");
+        let written = ("file".to_owned(), joined, SlotId::WHOLE, source);
+        if !self.stores.written.insert(written) {
+            return;
+        }
+        for reader in self.file_readers() {
+            if reader.keys.intersection(&keys).next().is_none() || !self.reach.contains(reader.place.method) {
+                continue;
+            }
+            let context = self.context(reader.place.method, None);
+            let cause = Cause::Hop(node, Through::File);
+            self.push(context, reader.value, reader.since, SlotId::WHOLE, source, cause);
+        }
+    }
+
+    fn file_readers(&mut self) -> Vec<FileReader> {
+        if let Some(known) = &self.stores.files {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        for method in self.world.program.methods() {
+            let opens = self.world.bound.of(method).and_then(|binding| binding.opens);
+            let Some(Opening::Kind {
+                kind,
+                name: Some(name),
+            }) = opens
+            else {
+                continue;
+            };
+            if kind != "file" {
+                continue;
+            }
+            for site in self.world.index.calls_to(method) {
+                if found.len() >= READERS {
+                    self.is_cut = true;
+                    break;
+                }
+                if let Some(reader) = self.file_reader(site.method, site.address, *name) {
+                    found.push(reader);
+                }
+            }
+        }
+        self.stores.files = Some(found.clone());
+        found
+    }
+
+    fn file_reader(&self, method: MethodId, address: u32, name: u8) -> Option<FileReader> {
+        let place = self.world.place(method, address)?;
+        let body = self.world.body(method)?;
+        let call = self.world.call(method, &body, place.step)?;
+        let operands = body.operands(place.step);
+        let is_constructor = self.world.named(call.callee).1 == "<init>";
+        let (value, since) = if is_constructor {
+            (*operands.first()?, place.step.saturating_add(1))
+        } else {
+            (body.step(place.step)?.result?, 0)
+        };
+        let evaluator = Evaluator::new(self.world);
+        let paths = if self.world.named(call.callee).0 == "Ljava/io/File;" {
+            evaluator.path(method, value)
+        } else {
+            evaluator.path(method, *operands.get(call.argument(name))?)
+        };
+        Some(FileReader {
+            place,
+            value,
+            since,
+            keys: file_keys(&paths),
+        })
+    }
+
+    /// An intent with the data in it is on its way to a component.
+    pub(super) fn deliver(&mut self, at: &At<'_>, intent: ValueId) {
+        if at.operands().get(at.operand) != Some(&intent)
+            || matches!(self.slot(at.node.slot), Slot::Address { .. })
+        {
+            return;
+        }
+        for class in self.receivers(at.method, at.body, intent) {
+            self.receive(at, class);
+        }
+    }
+
+    /// The components an intent names.
+    fn receivers(&self, method: MethodId, body: &Body, intent: ValueId) -> BTreeSet<TypeId> {
+        let mut found = BTreeSet::new();
+        for one in body.uses(intent) {
+            let Use::Step { step, operand: 0 } = *one else {
+                continue;
+            };
+            let Some(call) = self.world.call(method, body, step) else {
+                continue;
+            };
+            let name = self.world.named(call.callee).1;
+            if !matches!(name, "<init>" | "setClass" | "setClassName" | "setComponent") {
+                continue;
+            }
+            for operand in body.operands(step).iter().skip(1) {
+                for text in Evaluator::new(self.world).texts(method, *operand).texts {
+                    if let Some(class) = self.class_called(&text) {
+                        found.insert(class);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The app's class of a descriptor or a name with dots.
+    pub(super) fn class_called(&self, name: &str) -> Option<TypeId> {
+        let class = if name.starts_with('L') && name.ends_with(';') {
+            self.world.program.find_type(name.as_bytes())
+        } else {
+            let descriptor = format!("L{};", name.replace('.', "/"));
+            self.world.program.find_type(descriptor.as_bytes())
+        }?;
+        self.world.program.class(class).map(|class| class.id)
+    }
+
+    /// A component gets the intent: as an argument of its callbacks, and by `getIntent`.
+    fn receive(&mut self, at: &At<'_>, component: TypeId) {
+        let cause = Cause::Hop(at.id, Through::Intent);
+        let (slot, source) = (at.node.slot, at.node.source);
+        let program = self.world.program;
+        let Some(class) = program.class(component) else {
+            return;
+        };
+        for method in class.methods.clone() {
+            let prototype = program.prototype(program.method(method).prototype);
+            let position = prototype
+                .parameters
+                .iter()
+                .position(|parameter| program.descriptor(*parameter) == b"Landroid/content/Intent;");
+            if let Some(position) = position
+                && !program.is_static(method)
+            {
+                self.hop_to_parameter(method, position.saturating_add(1), slot, source, cause);
+            }
+        }
+        let Some(name) = program.find_name(b"getIntent") else {
+            return;
+        };
+        for reference in program.methods_named(name).to_vec() {
+            for site in self.world.index.calls_to(reference) {
+                if self.is_within(site.method, component)
+                    && let Some(place) = self.world.place(site.method, site.address)
+                {
+                    self.hop(place, slot, source, cause);
+                }
+            }
+        }
+    }
+
+    /// A parameter, the receiver counted as the first, holds something whoever calls.
+    pub(super) fn hop_to_parameter(
+        &mut self,
+        method: MethodId,
+        position: usize,
+        slot: SlotId,
+        source: SourceId,
+        cause: Cause,
+    ) {
+        let Some(body) = self.world.body(method) else {
+            return;
+        };
+        if let Some(value) = body.parameters().get(position) {
+            let context = self.context(method, None);
+            self.push(context, *value, 0, slot, source, cause);
+        }
+    }
+
+    /// Whether a method belongs to a class or to one written inside it.
+    fn is_within(&self, method: MethodId, class: TypeId) -> bool {
+        let outer = self.world.descriptor(class);
+        let own = self.world.named(method).0;
+        own == outer
+            || outer
+                .strip_suffix(';')
+                .and_then(|start| own.strip_prefix(start))
+                .is_some_and(|rest| rest.starts_with('$'))
+    }
+}
+
+/// Names under which a store keeps something; none when nothing is known.
+fn names(kind: &str, texts: &Texts) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in &texts.texts {
+        if texts.is_unknown() {
+            continue;
+        }
+        found.insert(match kind {
+            "database" => table(text),
+            _ => text.clone(),
+        });
+    }
+    found
+}
+
+/// The table that a statement reads, or the name itself.
+fn table(text: &str) -> String {
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        if word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("into") {
+            let name = words.next().unwrap_or_default();
+            let end = name.find(['(', ';', ',']).unwrap_or(name.len());
+            return name.get(..end).unwrap_or_default().to_ascii_lowercase();
+        }
+    }
+    text.trim().to_ascii_lowercase()
+}
+
+/// Parts of paths by which two places are taken to name the same file: what is known behind the
+/// last part that is not, or the folder in front of it.
+fn file_keys(paths: &Texts) -> BTreeSet<String> {
+    const TELLING: usize = 3;
+    let mut found = BTreeSet::new();
+    for path in &paths.texts {
+        let (folder, file) = match path.rsplit_once(HOLE) {
+            Some((folder, file)) => (folder, file),
+            None => ("", path.as_str()),
+        };
+        let file = file.trim_matches('/');
+        let folder = folder.trim_matches(|one| one == '/' || one == HOLE);
+        if file.len() >= TELLING {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            found.insert(name.to_owned());
+        } else if folder.len() >= TELLING {
+            found.insert(folder.to_owned());
+        }
+    }
+    found
+}
+
+impl World<'_, '_> {
+    /// Whether a step gives back what its first operand is: moves and casts make no new values.
+    #[must_use]
+    pub fn is_constructor(&self, method: MethodId) -> bool {
+        self.named(method).1 == "<init>"
+    }
+}

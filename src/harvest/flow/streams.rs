@@ -1,0 +1,159 @@
+//! What a stream, a writer or a connection is attached to.
+
+use std::collections::BTreeSet;
+
+use crate::formats::dex::Opcode;
+use crate::harvest::body::{Body, Origin, Use, ValueId};
+use crate::harvest::models::Opening;
+use crate::harvest::program::MethodId;
+use crate::harvest::texts::{Evaluator, Texts};
+use crate::harvest::world::World;
+
+/// Steps back from a write to where the stream was opened.
+const DEPTH: u32 = 8;
+/// Writes of a field or callers of a method looked at.
+const PLACES: usize = 8;
+
+/// Something a stream can be attached to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attached {
+    /// Its kind, such as `network` or `file`.
+    pub(super) kind: String,
+    /// The path of a file.
+    pub(super) path: Texts,
+}
+
+/// What a stream may be attached to; empty when it is memory, `None` when that is not known.
+pub(super) fn attached(world: &World<'_, '_>, method: MethodId, value: ValueId) -> Option<Vec<Attached>> {
+    let mut search = Search {
+        world,
+        visited: BTreeSet::new(),
+        found: Vec::new(),
+        is_known: false,
+    };
+    let body = world.body(method)?;
+    search.value(method, &body, value, DEPTH);
+    search.is_known.then_some(search.found)
+}
+
+struct Search<'w, 'p, 'a> {
+    world: &'w World<'p, 'a>,
+    visited: BTreeSet<(MethodId, ValueId)>,
+    found: Vec<Attached>,
+    is_known: bool,
+}
+
+impl Search<'_, '_, '_> {
+    fn value(&mut self, method: MethodId, body: &Body, value: ValueId, depth: u32) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        if !self.visited.insert((method, value)) {
+            return;
+        }
+        match body.origin(value) {
+            Origin::Undefined => {}
+            Origin::Phi => {
+                for operand in body.phi_operands(value) {
+                    self.value(method, body, *operand, depth);
+                }
+            }
+            Origin::Parameter(position) => {
+                for place in self.world.callers(method, PLACES).unwrap_or_default() {
+                    if let Some(caller) = self.world.body(place.method)
+                        && let Some(operand) = caller.operands(place.step).get(usize::from(position))
+                    {
+                        self.value(place.method, &caller, *operand, depth);
+                    }
+                }
+            }
+            Origin::Instruction(step) => self.made(method, body, value, step, depth),
+        }
+    }
+
+    fn made(&mut self, method: MethodId, body: &Body, value: ValueId, step: u32, depth: u32) {
+        let Some(row) = body.step(step) else { return };
+        match row.opcode {
+            Opcode::NewInstance => {
+                for one in body.uses(value) {
+                    if let Use::Step { step, operand: 0 } = *one
+                        && let Some(call) = self.world.call(method, body, step)
+                        && self.world.is_constructor(call.callee)
+                    {
+                        self.opened(method, body, step, depth);
+                    }
+                }
+            }
+            Opcode::IgetObject | Opcode::SgetObject => {
+                let Some(field) = self.world.field(method, body, step) else {
+                    return;
+                };
+                let writes = self.world.index.writes_of(field);
+                if writes.len() > PLACES {
+                    return;
+                }
+                for site in writes {
+                    let Some(place) = self.world.place(site.method, site.address) else {
+                        continue;
+                    };
+                    let Some(writer) = self.world.body(place.method) else {
+                        continue;
+                    };
+                    if let Some(operand) = writer.operands(place.step).first() {
+                        self.value(place.method, &writer, *operand, depth);
+                    }
+                }
+            }
+            _ => self.opened(method, body, step, depth),
+        }
+    }
+
+    /// A call that makes or hands out the stream.
+    fn opened(&mut self, method: MethodId, body: &Body, step: u32, depth: u32) {
+        let Some(call) = self.world.call(method, body, step) else {
+            return;
+        };
+        let operands = body.operands(step);
+        let binding = self.world.bound.of(call.callee);
+        match binding.and_then(|binding| binding.opens) {
+            Some(Opening::Memory) => self.is_known = true,
+            Some(Opening::Wraps(argument)) => {
+                if let Some(inner) = operands.get(call.argument(*argument)) {
+                    self.value(method, body, *inner, depth);
+                }
+            }
+            Some(Opening::Kind { kind, name }) => {
+                self.is_known = true;
+                let argument = name.and_then(|name| operands.get(call.argument(name)));
+                let path = match argument {
+                    Some(argument) => Evaluator::new(self.world).path(method, *argument),
+                    None => Texts::default(),
+                };
+                let attached = Attached {
+                    kind: kind.clone(),
+                    path,
+                };
+                if !self.found.contains(&attached) {
+                    self.found.push(attached);
+                }
+            }
+            None => {
+                // A method of the app that opens it, or a fluent call that gives back its receiver.
+                let row = self.world.program.method(call.callee);
+                let target = self.world.hierarchy.resolve(row.class, row.selector);
+                let Some(target) = target else {
+                    if !call.is_static
+                        && let Some(receiver) = operands.first()
+                    {
+                        self.value(method, body, *receiver, depth);
+                    }
+                    return;
+                };
+                let Some(inner) = self.world.body(target) else {
+                    return;
+                };
+                for (_, value) in inner.returns() {
+                    self.value(target, &inner, value, depth);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Whether the code that reads also reaches something that sends: by calls alone, without following
+//! values. It is the weaker statement that stands where no path of the value was found.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::index::CallKind;
+use super::models::Opening;
+use super::program::MethodId;
+use super::reach::Reach;
+use super::world::{Place, World};
+
+/// Callers of the reading method, upwards, that count as the same code.
+const CALLERS: u32 = 3;
+/// Callers looked at on each level.
+const WIDTH: usize = 16;
+/// Calls downwards.
+const DEPTH: u32 = 6;
+/// Methods looked at.
+const METHODS: usize = 2_000;
+/// Methods that one virtual call may run.
+const TARGETS: usize = 8;
+
+/// Kinds of sinks through which data leaves the device, the strongest first.
+pub const LEAVING: [&str; 6] = [
+    "network",
+    "sms",
+    "webview-bridge",
+    "react-native-bridge",
+    "flutter-bridge",
+    "cordova-bridge",
+];
+
+/// The nearest sink that the code around a read reaches.
+#[must_use]
+pub fn nearest(world: &World<'_, '_>, reach: &Reach, read: MethodId) -> Option<(String, Place)> {
+    let mut visited = BTreeSet::from([read]);
+    let mut queue = VecDeque::from([(read, 0u32)]);
+    let mut level = vec![read];
+    for _ in 0..CALLERS {
+        let mut next = Vec::new();
+        for method in level {
+            for place in world.callers(method, WIDTH).unwrap_or_default() {
+                if reach.contains(place.method) && visited.insert(place.method) {
+                    next.push(place.method);
+                    queue.push_back((place.method, 0));
+                }
+            }
+        }
+        level = next;
+    }
+    while let Some((method, depth)) = queue.pop_front() {
+        for call in world.index.calls_from(method) {
+            if let Some(kind) = sends(world, call.callee) {
+                return Some((kind, world.place(method, call.address)?));
+            }
+            if depth >= DEPTH || visited.len() >= METHODS {
+                continue;
+            }
+            let row = world.program.method(call.callee);
+            let targets = if matches!(call.kind, CallKind::Virtual | CallKind::Interface) {
+                let targets = world
+                    .hierarchy
+                    .targets(row.class, row.selector, reach.instantiated(), TARGETS);
+                if targets.complete {
+                    targets.methods
+                } else {
+                    Vec::new()
+                }
+            } else {
+                let target = world.hierarchy.resolve(row.class, row.selector);
+                target.into_iter().collect()
+            };
+            for target in targets {
+                if visited.insert(target) {
+                    queue.push_back((target, depth.saturating_add(1)));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn sends(world: &World<'_, '_>, callee: MethodId) -> Option<String> {
+    let binding = world.bound.of(callee)?;
+    let kind = match (binding.sink, binding.opens) {
+        (Some(sink), _) if LEAVING.contains(&sink.kind.as_str()) => &sink.kind,
+        (_, Some(Opening::Kind { kind, .. })) if kind == "network" => kind,
+        _ => return None,
+    };
+    Some(kind.clone())
+}

@@ -1,0 +1,228 @@
+//! Finds the models of an app's methods: those of the class they are called on, and of every class
+//! and interface above it, in the app's own code and in the models' table of library classes.
+//!
+//! A method that the app defines itself below a modelled class is looked at as code: a model speaks
+//! of it only when it names that very class, as it does for libraries that are packed into apps.
+
+use std::collections::BTreeMap;
+
+use super::{
+    ClassModel, Delivery, Invocation, MethodModel, Models, Opening, Read, Rule, Sink, Source, Store,
+};
+use crate::harvest::hierarchy::Hierarchy;
+use crate::harvest::program::{MethodId, Program, TypeId};
+
+/// Classes looked at above one class.
+const SUPERTYPES: usize = 256;
+
+/// What the models say of one method.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Binding<'m> {
+    /// What flows where.
+    pub flows: Option<&'m [Rule]>,
+    /// Whether that is said of all methods of a class and not of this one.
+    pub is_general: bool,
+    /// Whether it is a sink.
+    pub sink: Option<&'m Sink>,
+    /// Whether it is a source.
+    pub source: Option<&'m Source>,
+    /// Whether it reads a provider.
+    pub read: Option<&'m Read>,
+    /// Whether it keeps or gives back a named value.
+    pub store: Option<&'m Store>,
+    /// Whether it delivers an intent.
+    pub delivery: Option<Delivery>,
+    /// What it opens.
+    pub opens: Option<&'m Opening>,
+    /// Which callbacks it makes.
+    pub invokes: &'m [Invocation],
+}
+
+impl<'m> Binding<'m> {
+    fn is_empty(&self) -> bool {
+        self.flows.is_none()
+            && self.sink.is_none()
+            && self.source.is_none()
+            && self.read.is_none()
+            && self.store.is_none()
+            && self.delivery.is_none()
+            && self.opens.is_none()
+            && self.invokes.is_empty()
+    }
+
+    /// Takes over what is not known yet from a model of a class further up.
+    fn complete(&mut self, model: &'m MethodModel) {
+        self.flows = self.flows.or(model.flows.as_deref());
+        self.sink = self.sink.or(model.sink.as_ref());
+        self.source = self.source.or(model.source.as_ref());
+        self.read = self.read.or(model.read.as_ref());
+        self.store = self.store.or(model.store.as_ref());
+        self.delivery = self.delivery.or(model.delivery);
+        self.opens = self.opens.or(model.opens.as_ref());
+        if self.invokes.is_empty() {
+            self.invokes = &model.invokes;
+        }
+    }
+}
+
+/// The models of an app's methods.
+#[derive(Debug)]
+pub struct Bound<'m> {
+    models: &'m Models,
+    /// The models of each type's supertypes, nearest first, by type; many share a list.
+    chains: Vec<Box<[&'m ClassModel]>>,
+    of_type: Vec<u32>,
+    bindings: Vec<Binding<'m>>,
+    of_method: Vec<u32>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<'m> Bound<'m> {
+    /// Binds the models to the methods that the app's code names.
+    #[must_use]
+    pub fn new(models: &'m Models, program: &Program<'_>, hierarchy: &Hierarchy<'_, '_>) -> Self {
+        let mut bound = Self {
+            models,
+            chains: Vec::new(),
+            of_type: Vec::with_capacity(program.type_count()),
+            bindings: Vec::new(),
+            of_method: Vec::with_capacity(program.method_count()),
+        };
+        let mut known = BTreeMap::new();
+        for class in program.types() {
+            let chain = bound.chain(program, hierarchy, class);
+            let row = match chain {
+                chain if chain.is_empty() => NONE,
+                chain => {
+                    let addresses: Vec<*const ClassModel> =
+                        chain.iter().map(|model| std::ptr::from_ref(*model)).collect();
+                    let next = u32::try_from(bound.chains.len()).unwrap_or(NONE);
+                    *known.entry(addresses).or_insert_with(|| {
+                        bound.chains.push(chain.into());
+                        next
+                    })
+                }
+            };
+            bound.of_type.push(row);
+        }
+        for method in program.methods() {
+            let binding = bound.bind(program, method);
+            let row = if binding.is_empty() {
+                NONE
+            } else {
+                bound.bindings.push(binding);
+                u32::try_from(bound.bindings.len().saturating_sub(1)).unwrap_or(NONE)
+            };
+            bound.of_method.push(row);
+        }
+        bound
+    }
+
+    /// All models.
+    #[must_use]
+    pub fn models(&self) -> &'m Models {
+        self.models
+    }
+
+    /// What the models say of a method, `None` when they say nothing.
+    #[must_use]
+    pub fn of(&self, method: MethodId) -> Option<&Binding<'m>> {
+        let row = self.of_method.get(method.index())?;
+        self.bindings.get(*row as usize)
+    }
+
+    /// The models of a class and of what stands above it, nearest first.
+    #[must_use]
+    pub fn classes(&self, class: TypeId) -> &[&'m ClassModel] {
+        self.of_type
+            .get(class.index())
+            .and_then(|row| self.chains.get(*row as usize))
+            .map_or(&[], |chain| chain)
+    }
+
+    /// Whether a class stands below one that is not in the app, in the app's code or in the models'
+    /// table.
+    #[must_use]
+    pub fn is_below(
+        &self,
+        program: &Program<'_>,
+        hierarchy: &Hierarchy<'_, '_>,
+        class: TypeId,
+        above: &str,
+    ) -> bool {
+        self.descriptors(program, hierarchy, class)
+            .iter()
+            .any(|name| *name == above)
+    }
+
+    /// The class and everything above it, by descriptor, nearest first.
+    fn descriptors<'t>(
+        &'t self,
+        program: &Program<'t>,
+        hierarchy: &Hierarchy<'_, '_>,
+        class: TypeId,
+    ) -> Vec<&'t str> {
+        let mut found: Vec<&str> = hierarchy
+            .supertypes(class)
+            .into_iter()
+            .filter_map(|class| std::str::from_utf8(program.descriptor(class)).ok())
+            .collect();
+        let mut next = 0;
+        while let Some(name) = found.get(next).copied() {
+            next = next.saturating_add(1);
+            for above in self.models.subtypes.get(name).into_iter().flatten() {
+                if found.len() < SUPERTYPES && !found.contains(&above.as_str()) {
+                    found.push(above);
+                }
+            }
+        }
+        found
+    }
+
+    fn chain(
+        &self,
+        program: &Program<'_>,
+        hierarchy: &Hierarchy<'_, '_>,
+        class: TypeId,
+    ) -> Vec<&'m ClassModel> {
+        self.descriptors(program, hierarchy, class)
+            .into_iter()
+            .filter_map(|name| self.models.classes.get(name))
+            .collect()
+    }
+
+    fn bind(&self, program: &Program<'_>, id: MethodId) -> Binding<'m> {
+        let method = program.method(id);
+        let chain = self.classes(method.class);
+        let mut binding = Binding::default();
+        if chain.is_empty() {
+            return binding;
+        }
+        let is_own = program.definition(id).is_some();
+        let own = std::str::from_utf8(program.descriptor(method.class))
+            .ok()
+            .and_then(|name| self.models.classes.get(name));
+        let Ok(name) = std::str::from_utf8(program.name(method.name)) else {
+            return binding;
+        };
+        let signature = program.signature(id);
+        let full = signature.split_once("->").map_or("", |(_, full)| full);
+        let chain = || {
+            let chain = if is_own { own.as_slice() } else { chain };
+            chain.iter().copied()
+        };
+        for key in [full, name] {
+            for model in chain().filter_map(|class| class.methods.get(key)) {
+                binding.complete(model);
+            }
+        }
+        // What an object can do in general says nothing of how it is made.
+        if binding.flows.is_none() && (name != "<init>" || own.is_some()) {
+            let general = chain().find_map(|class| class.methods.get("*")?.flows.as_deref());
+            binding.is_general = general.is_some();
+            binding.flows = general;
+        }
+        binding
+    }
+}

@@ -1,0 +1,220 @@
+//! Where the analysis begins: the places of the code that name the address of a provider, and for
+//! other kinds of data the calls and callbacks that bring it in.
+
+use super::flow::Engine;
+use super::flow::slots::Shape;
+use super::models::{Address, Models, Position};
+use super::program::{MethodId, Program};
+use super::texts::{Evaluator, HOLE};
+use super::world::{Place, World};
+use crate::formats::dex::{IndexKind, StringSet};
+
+/// Calls of `Uri.parse` whose argument is evaluated.
+const PARSED: usize = 4_000;
+
+/// Starts the engine at everything the models name. Returns how many places that is.
+pub(super) fn plant(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
+    let mut seeds = addresses_in_fields(world);
+    seeds.extend(addresses_in_texts(world));
+    seeds.extend(addresses_put_together(world));
+    seeds.sort();
+    seeds.dedup();
+    for (place, data, shape) in &seeds {
+        engine.seed_address(*place, data, *shape);
+    }
+    let sources = plant_sources(world, engine);
+    seeds.len().saturating_add(sources)
+}
+
+type Seed = (Place, String, Shape);
+
+fn seed(place: Place, address: &Address) -> Seed {
+    let shape = if address.is_lookup {
+        Shape::Lookup
+    } else {
+        Shape::Bulk
+    };
+    (place, address.data.clone(), shape)
+}
+
+fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
+    let program = world.program;
+    let mut found = Vec::new();
+    let Some(kind) = program.find_type(b"Landroid/net/Uri;") else {
+        return found;
+    };
+    for (name, address) in &world.bound.models().address_fields {
+        let Some((class, name)) = name.split_once("->") else {
+            continue;
+        };
+        let ids = program
+            .find_type(class.as_bytes())
+            .zip(program.find_name(name.as_bytes()));
+        let Some(field) = ids.and_then(|(class, name)| program.find_field(class, name, kind)) else {
+            continue;
+        };
+        for site in world.index.reads_of(field) {
+            if let Some(place) = world.place(site.method, site.address) {
+                found.push(seed(place, address));
+            }
+        }
+    }
+    found
+}
+
+/// What an address in words stands for.
+fn address_of<'m>(models: &'m Models, text: &str) -> Option<&'m Address> {
+    models
+        .address_texts
+        .iter()
+        .filter(|(start, _)| {
+            text.strip_prefix(start.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', HOLE]))
+        })
+        .max_by_key(|(start, _)| start.len())
+        .map(|(_, address)| address)
+}
+
+/// How a provider is read by an address in words: one that ends in a number or in something unknown
+/// names a row.
+fn shape_of(text: &str, address: &Address) -> Shape {
+    let path = text.split('?').next().unwrap_or(text);
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let names_row = last.contains(HOLE) || (!last.is_empty() && last.chars().all(|one| one.is_ascii_digit()));
+    let is_filter = path.contains("/filter") || path.contains("phone_lookup") || path.contains("/lookup");
+    if address.is_lookup || names_row || is_filter {
+        Shape::Lookup
+    } else {
+        Shape::Bulk
+    }
+}
+
+fn addresses_in_texts(world: &World<'_, '_>) -> Vec<Seed> {
+    let models = world.bound.models();
+    let mut found = Vec::new();
+    for (number, file) in (0u32..).zip(world.program.files()) {
+        let mut wanted = StringSet::new(file.dex.string_count());
+        let starts = models.address_texts.keys().chain(models.picker_texts.keys());
+        for start in starts {
+            for index in file.dex.strings_starting_with(start) {
+                wanted.insert(index);
+            }
+        }
+        if wanted.count() == 0 {
+            continue;
+        }
+        for (method, address, index) in uses_of(world.program, number, &wanted) {
+            let Some(text) = world.program.string_at(number, index) else {
+                continue;
+            };
+            let Some(place) = world.place(method, address) else {
+                continue;
+            };
+            if let Some(known) = address_of(models, &text) {
+                found.push((place, known.data.clone(), shape_of(&text, known)));
+            } else if let Some(data) = models.picker_texts.get(text.as_ref()) {
+                found.push((place, data.clone(), Shape::Picked));
+            }
+        }
+    }
+    found
+}
+
+/// The instructions of one dex file that load certain texts.
+fn uses_of(program: &Program<'_>, file: u32, wanted: &StringSet) -> Vec<(MethodId, u32, u32)> {
+    let mut found = Vec::new();
+    for class in program.classes().filter(|class| class.file == file) {
+        for method in &class.methods {
+            let Some(code) = program.code(*method) else {
+                continue;
+            };
+            for reference in code.references() {
+                if reference.kind == IndexKind::String && wanted.contains(reference.index) {
+                    found.push((*method, reference.address, reference.index));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Addresses that are put together before they are parsed.
+fn addresses_put_together(world: &World<'_, '_>) -> Vec<Seed> {
+    let models = world.bound.models();
+    let mut found = Vec::new();
+    let Some(name) = world.program.find_name(b"parse") else {
+        return found;
+    };
+    for method in world.program.methods_named(name) {
+        if world.named(*method).0 != "Landroid/net/Uri;" {
+            continue;
+        }
+        for site in world.index.calls_to(*method).iter().take(PARSED) {
+            let Some(place) = world.place(site.method, site.address) else {
+                continue;
+            };
+            let Some(body) = world.body(place.method) else {
+                continue;
+            };
+            let Some(argument) = body.operands(place.step).first().copied() else {
+                continue;
+            };
+            // A constant, an argument or a field is followed forward from the constant itself.
+            let is_made_here = World::made_by(&body, argument)
+                .is_some_and(|step| world.call(place.method, &body, step).is_some());
+            if !is_made_here {
+                continue;
+            }
+            for text in Evaluator::new(world).texts(place.method, argument).texts {
+                if let Some(known) = address_of(models, &text) {
+                    found.push((place, known.data.clone(), shape_of(&text, known)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Calls and callbacks that the models name as sources of their own.
+fn plant_sources(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
+    let mut count = 0usize;
+    for method in world.program.methods() {
+        let Some(source) = world.bound.of(method).and_then(|binding| binding.source) else {
+            continue;
+        };
+        for site in world.index.calls_to(method) {
+            if let Some(place) = world.place(site.method, site.address)
+                && source.at.contains(&Position::Return)
+            {
+                engine.seed_read(place, None, &source.data, Shape::Bulk);
+                count = count.saturating_add(1);
+            }
+        }
+    }
+    let classes: Vec<_> = world.program.classes().map(|class| class.id).collect();
+    for class in classes {
+        for model in world.bound.classes(class) {
+            for (name, source) in &model.callback_sources {
+                let Some(row) = world.program.class(class) else {
+                    continue;
+                };
+                for method in &row.methods {
+                    if world.named(*method).1 != name || world.program.code(*method).is_none() {
+                        continue;
+                    }
+                    for position in &source.at {
+                        if let Position::Argument(number) = position {
+                            let place = Place {
+                                method: *method,
+                                step: 0,
+                            };
+                            engine.seed_read(place, Some(u16::from(*number)), &source.data, Shape::Bulk);
+                            count = count.saturating_add(1);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    count
+}

@@ -1,0 +1,244 @@
+//! Everything the stages of the analysis ask about: the app's classes, where its members are used,
+//! the models of its methods, and the bodies of methods, made when they are first asked for.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::body::{Body, Origin, ValueId};
+use super::hierarchy::Hierarchy;
+use super::index::Index;
+use super::models::bind::Bound;
+use super::program::{FieldId, MethodId, Program, TypeId};
+use crate::formats::dex::{Flow, IndexKind, Opcode};
+
+/// A place in the code: a method and one of its steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The method.
+    pub method: MethodId,
+    /// The step within its body.
+    pub step: u32,
+}
+
+/// A call as it stands in the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// The method it names.
+    pub callee: MethodId,
+    /// Whether it has no receiver.
+    pub is_static: bool,
+    /// Whether the method that runs depends on the receiver's class.
+    pub is_virtual: bool,
+    /// Whether it names the method of a superclass.
+    pub is_super: bool,
+}
+
+impl Call {
+    /// The operand that holds an argument counted from 1 without the receiver.
+    #[must_use]
+    pub fn argument(self, number: u8) -> usize {
+        usize::from(number).saturating_sub(usize::from(self.is_static))
+    }
+}
+
+/// What the stages share.
+pub struct World<'p, 'a> {
+    /// The ids of the app's code.
+    pub program: &'p Program<'a>,
+    /// Its classes.
+    pub hierarchy: &'p Hierarchy<'p, 'a>,
+    /// Where members are used.
+    pub index: &'p Index,
+    /// The models of its methods.
+    pub bound: &'p Bound<'p>,
+    bodies: RefCell<FxHashMap<MethodId, Option<Rc<Body>>>>,
+    units_left: Cell<u64>,
+    is_spent: Cell<bool>,
+}
+
+impl std::fmt::Debug for World<'_, '_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("World").finish_non_exhaustive()
+    }
+}
+
+impl<'p, 'a> World<'p, 'a> {
+    /// Brings the parts together; bodies of at most `code_units` code units are made.
+    #[must_use]
+    pub fn new(
+        program: &'p Program<'a>,
+        hierarchy: &'p Hierarchy<'p, 'a>,
+        index: &'p Index,
+        bound: &'p Bound<'p>,
+        code_units: u64,
+    ) -> Self {
+        Self {
+            program,
+            hierarchy,
+            index,
+            bound,
+            bodies: RefCell::new(FxHashMap::default()),
+            units_left: Cell::new(code_units),
+            is_spent: Cell::new(false),
+        }
+    }
+
+    /// Whether a body was not made because the limit was reached.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.is_spent.get()
+    }
+
+    /// The body of a method, `None` when it has no code or none that can be read.
+    #[must_use]
+    pub fn body(&self, method: MethodId) -> Option<Rc<Body>> {
+        if let Some(known) = self.bodies.borrow().get(&method) {
+            return known.clone();
+        }
+        let body = self.make(method).map(Rc::new);
+        self.bodies.borrow_mut().insert(method, body.clone());
+        body
+    }
+
+    fn make(&self, method: MethodId) -> Option<Body> {
+        let definition = self.program.definition(method)?;
+        let code = self.program.code(method)?;
+        let Some(left) = self.units_left.get().checked_sub(code.unit_count().into()) else {
+            self.is_spent.set(true);
+            return None;
+        };
+        self.units_left.set(left);
+        let dex = self.program.files().get(definition.file as usize)?.dex;
+        let row = dex.method(definition.method_index)?;
+        Body::new(dex, Some(row.prototype), self.program.is_static(method), &code)
+    }
+
+    fn file(&self, method: MethodId) -> Option<u32> {
+        self.program.definition(method).map(|definition| definition.file)
+    }
+
+    /// The call that a step makes.
+    #[must_use]
+    pub fn call(&self, method: MethodId, body: &Body, step: u32) -> Option<Call> {
+        let step = body.step(step)?;
+        if !step.opcode.flow().contains(Flow::INVOKE) || step.opcode.index_kind() != IndexKind::Method {
+            return None;
+        }
+        let callee = self.program.method_at(self.file(method)?, step.index?)?;
+        let opcode = step.opcode;
+        Some(Call {
+            callee,
+            is_static: matches!(opcode, Opcode::InvokeStatic | Opcode::InvokeStaticRange),
+            is_virtual: matches!(
+                opcode,
+                Opcode::InvokeVirtual
+                    | Opcode::InvokeVirtualRange
+                    | Opcode::InvokeInterface
+                    | Opcode::InvokeInterfaceRange
+            ),
+            is_super: matches!(opcode, Opcode::InvokeSuper | Opcode::InvokeSuperRange),
+        })
+    }
+
+    /// The field that a step reads or writes, as its class declares it.
+    #[must_use]
+    pub fn field(&self, method: MethodId, body: &Body, step: u32) -> Option<FieldId> {
+        let step = body.step(step)?;
+        if step.opcode.index_kind() != IndexKind::Field {
+            return None;
+        }
+        let field = self.program.field_at(self.file(method)?, step.index?)?;
+        Some(self.hierarchy.resolve_field(field))
+    }
+
+    /// The class that a step names.
+    #[must_use]
+    pub fn class(&self, method: MethodId, body: &Body, step: u32) -> Option<TypeId> {
+        let step = body.step(step)?;
+        if step.opcode.index_kind() != IndexKind::Type {
+            return None;
+        }
+        self.program.type_at(self.file(method)?, step.index?)
+    }
+
+    /// The text that a step loads.
+    #[must_use]
+    pub fn text(&self, method: MethodId, body: &Body, step: u32) -> Option<String> {
+        let step = body.step(step)?;
+        if step.opcode.index_kind() != IndexKind::String {
+            return None;
+        }
+        let text = self.program.string_at(self.file(method)?, step.index?)?;
+        Some(text.into_owned())
+    }
+
+    /// The step that made a value.
+    #[must_use]
+    pub fn made_by(body: &Body, value: ValueId) -> Option<u32> {
+        match body.origin(value) {
+            Origin::Instruction(step) => Some(step),
+            _ => None,
+        }
+    }
+
+    /// Class and name of a method, for the few framework methods that are known by name.
+    #[must_use]
+    pub fn named(&self, method: MethodId) -> (&'a str, &'a str) {
+        let row = self.program.method(method);
+        let class = std::str::from_utf8(self.program.descriptor(row.class)).unwrap_or_default();
+        let name = std::str::from_utf8(self.program.name(row.name)).unwrap_or_default();
+        (class, name)
+    }
+
+    /// Descriptor of a type, empty when it is no text.
+    #[must_use]
+    pub fn descriptor(&self, class: TypeId) -> &'a str {
+        std::str::from_utf8(self.program.descriptor(class)).unwrap_or_default()
+    }
+
+    /// The steps of the app's code that call a method, those that call it by the name of a class
+    /// above or below included; at most `cap`, `None` when there are more.
+    #[must_use]
+    pub fn callers(&self, method: MethodId, cap: usize) -> Option<Vec<Place>> {
+        let row = self.program.method(method);
+        let mut classes = self.hierarchy.supertypes(row.class);
+        if !self.program.is_static(method) {
+            classes.extend(self.hierarchy.all_subclasses(row.class, SUBCLASSES));
+        }
+        let mut found = Vec::new();
+        for class in classes {
+            let Some(reference) = self.program.find_method(class, row.selector) else {
+                continue;
+            };
+            for site in self.index.calls_to(reference) {
+                if found.len() >= cap {
+                    return None;
+                }
+                if let Some(place) = self.place(site.method, site.address) {
+                    found.push(place);
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
+    }
+
+    /// The place at an address of a method.
+    #[must_use]
+    pub fn place(&self, method: MethodId, address: u32) -> Option<Place> {
+        let step = self.body(method)?.step_at(address)?;
+        Some(Place { method, step })
+    }
+
+    /// Steps left for making bodies, in code units.
+    #[must_use]
+    pub fn units_left(&self) -> u64 {
+        self.units_left.get()
+    }
+}
+
+/// Classes below a class whose names a call may use for its method.
+const SUBCLASSES: usize = 64;
