@@ -12,7 +12,7 @@ use crate::facts::collect::Collector;
 use crate::facts::collect::manifest::{component_classes, descriptor};
 use crate::facts::collect::package::Shape;
 use crate::facts::coverage::Layer;
-use crate::facts::{Coverage, FactSet};
+use crate::facts::{Coverage, Fact, FactKind, FactSet};
 use crate::formats::arsc::Table;
 use crate::formats::dex::{Dex, is_dex};
 use crate::formats::{axml, xml};
@@ -272,9 +272,24 @@ fn read_code(
         let count = collector.add_dex_files(name, files, &mut Vec::new(), walk);
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }
-    let harvest = collector
-        .names_provider
-        .then(|| follow(files.iter().chain(&hidden), manifest, models, collector));
+    let is_worth = collector.names_provider
+        || (walk
+            && files
+                .iter()
+                .chain(&hidden)
+                .any(|(_, files)| may_put_together(files, models)));
+    let harvest = if is_worth {
+        Some(follow(files.iter().chain(&hidden), manifest, models, collector))
+    } else if !walk && opens_picker(&collector.facts, models) {
+        let picked = read_again(app, &code, collector);
+        let files: Vec<(&str, Vec<Dex<'_>>)> = picked
+            .iter()
+            .map(|(name, data)| (name.as_str(), parse_again(data, collector)))
+            .collect();
+        Some(follow(files.iter(), manifest, models, collector))
+    } else {
+        None
+    };
     if walk {
         let (container, inflater) = app.reader();
         collector.add_native(container, inflater);
@@ -291,6 +306,42 @@ fn read_code(
     harvest
 }
 
+/// Whether the address of a provider may be put together at run time from what the code names.
+fn may_put_together(files: &[Dex<'_>], models: &Models) -> bool {
+    const SCHEMES: [&str; 3] = ["content", "content:", "content://"];
+    let names = |text: &str| files.iter().any(|dex| dex.find_string(text).is_some());
+    SCHEMES.into_iter().any(names) && models.authorities.iter().any(|name| names(name))
+}
+
+/// Whether the app lets the person pick a contact, for which it need not declare anything.
+fn opens_picker(facts: &FactSet, models: &Models) -> bool {
+    const PICK: &str = "android.intent.action.PICK";
+    let literal = |text: &str| facts.contains(&Fact::new(FactKind::Literal, text));
+    let field = |name: &String| facts.contains(&Fact::new(FactKind::Field, name.as_str()));
+    models.picker_texts.keys().any(|text| literal(text))
+        || (literal(PICK) && models.address_fields.keys().any(field))
+}
+
+/// The dex files once more, for apps whose code turned out to be worth following.
+fn read_again<'a>(
+    app: &mut App<'a>,
+    code: &[String],
+    collector: &mut Collector<'_>,
+) -> Vec<(String, Cow<'a, [u8]>)> {
+    let limits = collector.limits;
+    let mut kept = Vec::new();
+    for name in code {
+        if let Part::Data(data) = app.read(name, limits, &mut collector.budget, &mut scratch()) {
+            kept.push((name.clone(), data));
+        }
+    }
+    kept
+}
+
+fn parse_again<'d>(data: &'d [u8], collector: &mut Collector<'_>) -> Vec<Dex<'d>> {
+    Dex::parse(data, collector.limits, &mut collector.budget, &mut scratch()).unwrap_or_default()
+}
+
 /// Follows what the app's code reads from the providers it may read.
 fn follow<'f, 'd: 'f>(
     files: impl Iterator<Item = &'f (&'f str, Vec<Dex<'d>>)>,
@@ -303,9 +354,7 @@ fn follow<'f, 'd: 'f>(
         .collect();
     let request = harvest::Request {
         components: manifest.map(component_classes),
-        data: manifest
-            .map(|manifest| readable(manifest, models))
-            .unwrap_or_default(),
+        data: manifest.map(|manifest| readable(manifest, models)),
     };
     let found = harvest::analyze(files, models, &request, collector.limits, &mut collector.budget);
     collector.add_harvest(&found);

@@ -33,6 +33,7 @@
 
 mod arguments;
 pub mod body;
+mod constant;
 mod control_flow;
 pub mod flow;
 mod grouped;
@@ -68,8 +69,9 @@ pub struct Request {
     /// Descriptors of the component classes that the manifest names, `None` without a manifest:
     /// then nothing is said of what can run.
     pub components: Option<Vec<String>>,
-    /// What may be read, such as `contacts`; reads of other data are left out. Empty for all.
-    pub data: Vec<String>,
+    /// What the app may read, such as `contacts`; reads of other data are left out, unless the person
+    /// picks the rows, for which nothing needs to be declared. `None` for all.
+    pub data: Option<Vec<String>>,
 }
 
 /// A place in the code as it is written in reports.
@@ -186,7 +188,7 @@ pub fn analyze(
                 .iter()
                 .filter_map(|class| program.find_type(class.as_bytes()))
                 .collect();
-            reach::explore(&program, &hierarchy, &index, &bound, &components, budget)
+            reach::explore(&world, &components, budget)
         }
         None => Reach::everything(&program, &index),
     };
@@ -204,7 +206,7 @@ pub fn analyze(
         paths: &paths,
     };
     Harvest {
-        reads: teller.reads(&request.data),
+        reads: teller.reads(request.data.as_deref()),
         methods: index.methods() as u64,
         decoded: index.decoded() as u64,
         facts: paths.len() as u64,
@@ -226,14 +228,19 @@ struct Teller<'t, 'p, 'a> {
 }
 
 impl Teller<'_, '_, '_> {
-    fn reads(&self, wanted: &[String]) -> Vec<Read> {
+    fn reads(&self, wanted: Option<&[String]>) -> Vec<Read> {
         let mut reads = Vec::new();
         for (number, origin) in self.found.origins.iter().enumerate() {
-            if !origin.is_read || (!wanted.is_empty() && !wanted.contains(&origin.data)) {
+            let is_wanted = wanted.is_none_or(|wanted| wanted.contains(&origin.data));
+            if !origin.is_read || !(is_wanted || origin.shape == Shape::Picked) {
                 continue;
             }
             let method = origin.place.method;
-            let reachable = self.reach.is_decided().then(|| self.reach.contains(method));
+            let is_dead = self.world.is_dead(method, origin.place.step);
+            let reachable = self
+                .reach
+                .is_decided()
+                .then(|| self.reach.contains(method) && !is_dead);
             let mut flows = self.flows(number, origin.place);
             if flows.is_empty() && reachable != Some(false) {
                 flows.extend(self.linked(method));
@@ -264,7 +271,9 @@ impl Teller<'_, '_, '_> {
                 let steps = self.paths.path(self.world, leak.node, read, leak.place);
                 let waited = Paths::through(&steps);
                 let sink = match leak.kind.as_str() {
-                    "network" if waited.contains(&Through::File) => "file-then-network".to_owned(),
+                    "network" if waited.contains(&Through::File) || waited.contains(&Through::Store) => {
+                        "file-then-network".to_owned()
+                    }
                     kind => kind.to_owned(),
                 };
                 Flow {

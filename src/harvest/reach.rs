@@ -6,14 +6,15 @@
 //! framework makes workers, fragments and the like from them; so do custom views and fragments,
 //! which layouts name. Reflection with other names is not followed.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::hierarchy::Hierarchy;
+use super::body::{Body, Use, ValueId};
+use super::constant;
 use super::hierarchy::TypeSet;
 use super::index::{CallKind, Index};
-use super::models::bind::Bound;
-use super::program::{MethodId, Program, SelectorId, TypeId};
-use crate::formats::dex::access;
+use super::program::{FieldId, MethodId, Program, SelectorId, TypeId};
+use super::world::World;
+use crate::formats::dex::{IndexKind, Opcode, access};
 use crate::limits::Budget;
 
 /// Why a method can run.
@@ -108,11 +109,9 @@ impl Reach {
     }
 }
 
-/// What a class inherits from outside the app, as far as callbacks go.
-struct Explorer<'e, 'p, 'a> {
-    program: &'p Program<'a>,
-    hierarchy: &'p Hierarchy<'p, 'a>,
-    bound: &'e Bound<'p>,
+/// The search for what can run.
+struct Explorer<'w, 'p, 'a> {
+    world: &'w World<'p, 'a>,
     /// Supertypes of the classes met so far, sorted.
     above: FxHashMap<TypeId, Box<[TypeId]>>,
     /// Types of which reachable code makes instances, or instances of a class below.
@@ -123,29 +122,24 @@ struct Explorer<'e, 'p, 'a> {
     called: FxHashMap<SelectorId, Vec<(TypeId, MethodId, u32)>>,
     /// Methods that are defined for a selector in classes that live.
     defined: FxHashMap<SelectorId, Vec<MethodId>>,
+    /// Methods that ask a constant which way to go.
+    switched: FxHashSet<MethodId>,
     queue: Vec<MethodId>,
 }
 
 /// Finds what can run when the framework makes instances of `components`.
 #[must_use]
-pub fn explore<'p, 'a>(
-    program: &'p Program<'a>,
-    hierarchy: &'p Hierarchy<'p, 'a>,
-    index: &'p Index,
-    bound: &Bound<'p>,
-    components: &[TypeId],
-    budget: &mut Budget,
-) -> Reach {
+pub fn explore(world: &World<'_, '_>, components: &[TypeId], budget: &mut Budget) -> Reach {
+    let program = world.program;
     let mut explorer = Explorer {
-        program,
-        hierarchy,
-        bound,
+        world,
         above: FxHashMap::default(),
         live: TypeSet::new(program),
         instantiated: TypeSet::new(program),
         reasons: vec![None; program.method_count()],
         called: FxHashMap::default(),
         defined: FxHashMap::default(),
+        switched: constant::switched_methods(world),
         queue: Vec::new(),
     };
     for component in components {
@@ -156,20 +150,12 @@ pub fn explore<'p, 'a>(
     }
     let mut is_complete = true;
     while let Some(method) = explorer.queue.pop() {
-        let calls = index.calls_from(method);
+        let calls = world.index.calls_from(method);
         if !budget.steps(calls.len() as u64) {
             is_complete = false;
             break;
         }
-        for class in index.new_instances_in(method) {
-            explorer.instantiate(*class, Reason::Callback(method));
-        }
-        for class in index.class_literals(method) {
-            explorer.instantiate(*class, Reason::Callback(method));
-        }
-        for call in calls {
-            explorer.call(method, call.callee, call.address, call.kind);
-        }
+        explorer.visit(method);
     }
     Reach {
         reasons: explorer.reasons,
@@ -180,6 +166,149 @@ pub fn explore<'p, 'a>(
 }
 
 impl Explorer<'_, '_, '_> {
+    /// Follows what a method that can run makes and calls.
+    fn visit(&mut self, method: MethodId) {
+        let world = self.world;
+        let body = self
+            .switched
+            .contains(&method)
+            .then(|| world.body(method))
+            .flatten();
+        let is_dead = |address: u32| {
+            body.as_ref()
+                .and_then(|body| body.step_at(address))
+                .is_some_and(|step| world.is_dead(method, step))
+        };
+        for class in world.index.new_instances_in(method) {
+            if !self.instantiated.contains(*class) && self.is_handed_on(method, *class) {
+                self.instantiate(*class, Reason::Callback(method));
+            }
+        }
+        for class in world.index.class_literals(method) {
+            self.instantiate(*class, Reason::Callback(method));
+        }
+        let mut reflects = false;
+        for call in world.index.calls_from(method) {
+            if is_dead(call.address) {
+                continue;
+            }
+            reflects |= self.is_reflection(call.callee);
+            self.call(method, call.callee, call.address, call.kind);
+        }
+        if reflects {
+            self.reflect(method);
+        }
+    }
+
+    /// Whether an object made in a method gets anywhere: somebody else can only call it back then.
+    /// Objects of classes that nothing outside the app calls back are taken to.
+    fn is_handed_on(&self, method: MethodId, class: TypeId) -> bool {
+        let world = self.world;
+        if world.bound.classes(class).is_empty() {
+            return true;
+        }
+        let Some(body) = world.body(method) else {
+            return true;
+        };
+        let made = body.steps().iter().zip(0u32..).filter_map(|(row, step)| {
+            let is_made =
+                row.opcode == Opcode::NewInstance && world.class(method, &body, step) == Some(class);
+            row.result.filter(|_| is_made && !world.is_dead(method, step))
+        });
+        made.into_iter()
+            .any(|value| self.gets_anywhere(method, &body, value, true))
+    }
+
+    fn gets_anywhere(&self, method: MethodId, body: &Body, value: ValueId, follow_fields: bool) -> bool {
+        let world = self.world;
+        body.uses(value).iter().any(|one| match *one {
+            Use::Phi(_) => true,
+            Use::Step { step, operand } => {
+                let Some(row) = body.step(step) else { return true };
+                match row.opcode {
+                    Opcode::CheckCast | Opcode::MonitorEnter | Opcode::MonitorExit | Opcode::InstanceOf => {
+                        false
+                    }
+                    Opcode::IputObject | Opcode::SputObject => {
+                        let field = world.field(method, body, step);
+                        operand == 0 && field.is_none_or(|field| !follow_fields || self.is_taken_out(field))
+                    }
+                    _ => match world.call(method, body, step) {
+                        Some(call) if operand == 0 && !call.is_static => {
+                            let name = world.named(call.callee).1;
+                            let is_setting = ["set", "get", "is", "<init>"]
+                                .iter()
+                                .any(|start| name.starts_with(start));
+                            !is_setting
+                        }
+                        _ => true,
+                    },
+                }
+            }
+        })
+    }
+
+    /// Whether what a field keeps gets anywhere from there.
+    fn is_taken_out(&self, field: FieldId) -> bool {
+        const READS: usize = 8;
+        let reads = self.world.index.reads_of(field);
+        reads.len() > READS
+            || reads.iter().any(|site| {
+                let taken = || {
+                    let place = self.world.place(site.method, site.address)?;
+                    let body = self.world.body(place.method)?;
+                    let value = body.step(place.step)?.result?;
+                    Some(self.gets_anywhere(place.method, &body, value, false))
+                };
+                taken().unwrap_or(true)
+            })
+    }
+
+    fn is_reflection(&self, callee: MethodId) -> bool {
+        matches!(
+            self.world.named(callee),
+            ("Ljava/lang/Class;", "forName" | "getMethod" | "getDeclaredMethod")
+                | ("Ljava/lang/ClassLoader;", "loadClass")
+        )
+    }
+
+    /// Takes every class and method that a reflecting method names by a constant as made and called.
+    fn reflect(&mut self, method: MethodId) {
+        let world = self.world;
+        let Some(definition) = world.program.definition(method) else {
+            return;
+        };
+        let Some(code) = world.program.code(method) else {
+            return;
+        };
+        let mut classes: Vec<TypeId> = world.index.class_literals(method).to_vec();
+        let mut names = Vec::new();
+        for reference in code.references() {
+            if reference.kind != IndexKind::String {
+                continue;
+            }
+            let Some(text) = world.program.string_at(definition.file, reference.index) else {
+                continue;
+            };
+            match world.class_called(&text) {
+                Some(class) => classes.push(class),
+                None => names.extend(world.program.find_name(text.as_bytes())),
+            }
+        }
+        for class in classes {
+            self.instantiate(class, Reason::Callback(method));
+            let Some(row) = world.program.class(class) else {
+                continue;
+            };
+            for called in &row.methods {
+                let name = world.program.method(*called).name;
+                if names.contains(&name) || world.program.name(name) == b"<init>" {
+                    self.reach(*called, Reason::Callback(method));
+                }
+            }
+        }
+    }
+
     /// Views and fragments, which layouts make instances of.
     fn inflated(&self) -> Vec<TypeId> {
         const MADE_BY_LAYOUTS: [&str; 4] = [
@@ -189,14 +318,16 @@ impl Explorer<'_, '_, '_> {
             "Landroid/support/v4/app/Fragment;",
         ];
         let mut found = Vec::new();
-        for class in self.program.classes() {
+        for class in self.world.program.classes() {
             let Some(above) = class.superclass else { continue };
             let is_inflated = || {
-                MADE_BY_LAYOUTS
-                    .iter()
-                    .any(|name| self.bound.is_below(self.program, self.hierarchy, class.id, name))
+                MADE_BY_LAYOUTS.iter().any(|name| {
+                    self.world
+                        .bound
+                        .is_below(self.world.program, self.world.hierarchy, class.id, name)
+                })
             };
-            if !self.bound.classes(above).is_empty() && is_inflated() {
+            if !self.world.bound.classes(above).is_empty() && is_inflated() {
                 found.push(class.id);
             }
         }
@@ -207,7 +338,7 @@ impl Explorer<'_, '_, '_> {
         if let Some(known) = self.above.get(&class) {
             return known.clone();
         }
-        let mut above = self.hierarchy.supertypes(class);
+        let mut above = self.world.hierarchy.supertypes(class);
         above.sort_unstable();
         let above: Box<[TypeId]> = above.into();
         self.above.insert(class, above.clone());
@@ -229,19 +360,18 @@ impl Explorer<'_, '_, '_> {
         }
         *slot = Some(reason);
         self.queue.push(method);
-        let class = self.program.method(method).class;
+        let class = self.world.program.method(method).class;
         self.initialize(class, method);
     }
 
     fn initialize(&mut self, class: TypeId, by: MethodId) {
-        let Some(row) = self.program.class(class) else {
+        let Some(row) = self.world.program.class(class) else {
             return;
         };
-        let initializer = row
-            .methods
-            .iter()
-            .copied()
-            .find(|method| self.program.name(self.program.method(*method).name) == b"<clinit>");
+        let initializer =
+            row.methods.iter().copied().find(|method| {
+                self.world.program.name(self.world.program.method(*method).name) == b"<clinit>"
+            });
         if let Some(initializer) = initializer
             && initializer != by
         {
@@ -258,7 +388,7 @@ impl Explorer<'_, '_, '_> {
         for above in self.above(class) {
             let is_new = !self.live.contains(above);
             self.live.insert(above);
-            let Some(row) = self.program.class(above) else {
+            let Some(row) = self.world.program.class(above) else {
                 continue;
             };
             if let Reason::Callback(by) = reason {
@@ -266,11 +396,11 @@ impl Explorer<'_, '_, '_> {
             }
             let annotated = self.annotated(above);
             for method in &row.methods {
-                let Some(definition) = self.program.definition(*method) else {
+                let Some(definition) = self.world.program.definition(*method) else {
                     continue;
                 };
-                let name = self.program.method(*method).name;
-                let name = self.program.name(name);
+                let name = self.world.program.method(*method).name;
+                let name = self.world.program.name(name);
                 if is_entry && name == b"<init>" {
                     self.reach(*method, Reason::Entry);
                 }
@@ -289,7 +419,7 @@ impl Explorer<'_, '_, '_> {
 
     /// Makes a method of a class that lives known to the calls that may reach it.
     fn define(&mut self, method: MethodId) {
-        let row = self.program.method(method);
+        let row = self.world.program.method(method);
         self.defined.entry(row.selector).or_default().push(method);
         let calls = self.called.get(&row.selector).cloned().unwrap_or_default();
         for (declared, caller, address) in calls {
@@ -301,10 +431,10 @@ impl Explorer<'_, '_, '_> {
     }
 
     fn call(&mut self, caller: MethodId, callee: MethodId, address: u32, kind: CallKind) {
-        let row = self.program.method(callee);
+        let row = self.world.program.method(callee);
         let reason = Reason::Call(caller, address);
         if !matches!(kind, CallKind::Virtual | CallKind::Interface) {
-            if let Some(target) = self.hierarchy.resolve(row.class, row.selector) {
+            if let Some(target) = self.world.hierarchy.resolve(row.class, row.selector) {
                 self.reach(target, reason);
             }
             return;
@@ -316,13 +446,13 @@ impl Explorer<'_, '_, '_> {
         calls.push((row.class, caller, address));
         let defined = self.defined.get(&row.selector).cloned().unwrap_or_default();
         for method in defined {
-            if self.are_related(row.class, self.program.method(method).class) {
+            if self.are_related(row.class, self.world.program.method(method).class) {
                 self.reach(method, reason);
             }
         }
         // A receiver whose making is out of sight, such as one that reflection made, still runs
         // what its declared class defines.
-        if let Some(target) = self.hierarchy.resolve(row.class, row.selector) {
+        if let Some(target) = self.world.hierarchy.resolve(row.class, row.selector) {
             self.reach(target, reason);
         }
     }
@@ -336,7 +466,7 @@ impl Explorer<'_, '_, '_> {
             return true;
         }
         let starts_with_on = is_event(name);
-        let models = self.bound.classes(class);
+        let models = self.world.bound.classes(class);
         let is_listed = models.iter().any(|model| {
             model
                 .callbacks
@@ -347,7 +477,8 @@ impl Explorer<'_, '_, '_> {
             return true;
         }
         let is_outside = |above: &TypeId| {
-            self.program.class(*above).is_none() && self.program.descriptor(*above) != b"Ljava/lang/Object;"
+            self.world.program.class(*above).is_none()
+                && self.world.program.descriptor(*above) != b"Ljava/lang/Object;"
         };
         if starts_with_on
             && self
@@ -358,9 +489,12 @@ impl Explorer<'_, '_, '_> {
             return true;
         }
         // Layouts name a method that takes the view that was clicked.
-        let prototype = self.program.prototype(self.program.method(method).prototype);
-        matches!(&*prototype.parameters, [only] if self.program.descriptor(*only) == b"Landroid/view/View;")
-            && self.program.descriptor(prototype.result) == b"V"
+        let prototype = self
+            .world
+            .program
+            .prototype(self.world.program.method(method).prototype);
+        matches!(&*prototype.parameters, [only] if self.world.program.descriptor(*only) == b"Landroid/view/View;")
+            && self.world.program.descriptor(prototype.result) == b"V"
             && !models.is_empty()
     }
 
@@ -375,10 +509,10 @@ impl Explorer<'_, '_, '_> {
             b"Landroidx/annotation/",
             b"Landroid/annotation/",
         ];
-        let Some(row) = self.program.class(class) else {
+        let Some(row) = self.world.program.class(class) else {
             return Vec::new();
         };
-        let Some(file) = self.program.files().get(row.file as usize) else {
+        let Some(file) = self.world.program.files().get(row.file as usize) else {
             return Vec::new();
         };
         let Some(directory) = file.dex.annotations(&row.definition) else {
@@ -391,7 +525,7 @@ impl Explorer<'_, '_, '_> {
                 annotation.visibility == RUNTIME
                     && name.is_some_and(|name| !OF_LANGUAGE.iter().any(|start| name.starts_with(start)))
             });
-            if counts && let Some(method) = self.program.method_at(row.file, method) {
+            if counts && let Some(method) = self.world.program.method_at(row.file, method) {
                 found.push(method);
             }
         }

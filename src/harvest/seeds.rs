@@ -1,6 +1,8 @@
 //! Where the analysis begins: the places of the code that name the address of a provider, and for
 //! other kinds of data the calls and callbacks that bring it in.
 
+use std::collections::BTreeSet;
+
 use super::flow::Engine;
 use super::flow::slots::Shape;
 use super::models::{Address, Models, Position};
@@ -17,6 +19,7 @@ pub(super) fn plant(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> u
     let mut seeds = addresses_in_fields(world);
     seeds.extend(addresses_in_texts(world));
     seeds.extend(addresses_put_together(world));
+    seeds.extend(addresses_given_out(world));
     seeds.sort();
     seeds.dedup();
     for (place, data, shape) in &seeds {
@@ -62,6 +65,31 @@ fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
     found
 }
 
+/// Addresses that a method of the framework gives back.
+fn addresses_given_out(world: &World<'_, '_>) -> Vec<Seed> {
+    let program = world.program;
+    let mut found = Vec::new();
+    for (name, address) in &world.bound.models().address_methods {
+        let Some((class, name)) = name.split_once("->") else {
+            continue;
+        };
+        let Some(id) = program.find_name(name.as_bytes()) else {
+            continue;
+        };
+        for method in program.methods_named(id) {
+            if world.named(*method).0 != class {
+                continue;
+            }
+            for site in world.index.calls_to(*method) {
+                if let Some(place) = world.place(site.method, site.address) {
+                    found.push(seed(place, address));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// What an address in words stands for.
 fn address_of<'m>(models: &'m Models, text: &str) -> Option<&'m Address> {
     models
@@ -75,15 +103,16 @@ fn address_of<'m>(models: &'m Models, text: &str) -> Option<&'m Address> {
         .map(|(_, address)| address)
 }
 
-/// How a provider is read by an address in words: one that ends in a number or in something unknown
-/// names a row.
+/// How a provider is read by an address in words: one that ends in a number names a row.
 fn shape_of(text: &str, address: &Address) -> Shape {
     let path = text.split('?').next().unwrap_or(text);
     let last = path.rsplit('/').next().unwrap_or_default();
-    let names_row = last.contains(HOLE) || (!last.is_empty() && last.chars().all(|one| one.is_ascii_digit()));
+    let names_row = !last.is_empty() && last.chars().all(|one| one.is_ascii_digit());
     let is_filter = path.contains("/filter") || path.contains("phone_lookup") || path.contains("/lookup");
     if address.is_lookup || names_row || is_filter {
         Shape::Lookup
+    } else if last.contains(HOLE) {
+        Shape::Unknown
     } else {
         Shape::Bulk
     }
@@ -142,37 +171,43 @@ fn uses_of(program: &Program<'_>, file: u32, wanted: &StringSet) -> Vec<(MethodI
 fn addresses_put_together(world: &World<'_, '_>) -> Vec<Seed> {
     let models = world.bound.models();
     let mut found = Vec::new();
-    let Some(name) = world.program.find_name(b"parse") else {
-        return found;
-    };
-    for method in world.program.methods_named(name) {
-        if world.named(*method).0 != "Landroid/net/Uri;" {
+    for (name, class) in [
+        ("parse", "Landroid/net/Uri;"),
+        ("build", "Landroid/net/Uri$Builder;"),
+    ] {
+        let Some(name) = world.program.find_name(name.as_bytes()) else {
             continue;
-        }
-        for site in world.index.calls_to(*method).iter().take(PARSED) {
-            let Some(place) = world.place(site.method, site.address) else {
-                continue;
-            };
-            let Some(body) = world.body(place.method) else {
-                continue;
-            };
-            let Some(argument) = body.operands(place.step).first().copied() else {
-                continue;
-            };
-            // A constant, an argument or a field is followed forward from the constant itself.
-            let is_made_here = World::made_by(&body, argument)
-                .is_some_and(|step| world.call(place.method, &body, step).is_some());
-            if !is_made_here {
+        };
+        for method in world.program.methods_named(name) {
+            if world.named(*method).0 != class {
                 continue;
             }
-            for text in Evaluator::new(world).texts(place.method, argument).texts {
-                if let Some(known) = address_of(models, &text) {
-                    found.push((place, known.data.clone(), shape_of(&text, known)));
+            for site in world.index.calls_to(*method).iter().take(PARSED) {
+                let Some(place) = world.place(site.method, site.address) else {
+                    continue;
+                };
+                for text in put_together(world, place) {
+                    if let Some(known) = address_of(models, &text) {
+                        found.push((place, known.data.clone(), shape_of(&text, known)));
+                    }
                 }
             }
         }
     }
     found
+}
+
+/// The texts of an address that is put together where it is parsed. A constant, an argument or a
+/// field is followed forward from the constant itself.
+fn put_together(world: &World<'_, '_>, place: Place) -> BTreeSet<String> {
+    let texts = || {
+        let body = world.body(place.method)?;
+        let argument = body.operands(place.step).first().copied()?;
+        let step = World::made_by(&body, argument)?;
+        world.call(place.method, &body, step)?;
+        Some(Evaluator::new(world).texts(place.method, argument).texts)
+    };
+    texts().unwrap_or_default()
 }
 
 /// Calls and callbacks that the models name as sources of their own.

@@ -171,6 +171,7 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
                     None => Texts::hole(),
                 }
             }
+            Opcode::NewInstance => self.made(method, body, step, depth),
             _ => match self.world.call(method, body, step) {
                 Some(call) => self.call(method, body, step, call, depth),
                 None => Texts::hole(),
@@ -261,6 +262,10 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
             }
             ("Landroid/net/Uri$Builder;", "appendPath" | "appendEncodedPath") => {
                 of(0).append(&Texts::one("/".to_owned())).append(&of(1))
+            }
+            ("Landroid/net/Uri$Builder;", "scheme") => of(1).append(&Texts::one("://".to_owned())),
+            ("Landroid/net/Uri$Builder;", "authority" | "encodedAuthority" | "path" | "encodedPath") => {
+                of(0).append(&of(1))
             }
             ("Ljava/lang/String;", "format") => self.format(&of(0)),
             ("Ljava/lang/String;", "substring") => {
@@ -397,31 +402,22 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
         }
     }
 
-    /// The path of a file or of a text that names one.
-    #[must_use]
-    pub fn path(&self, method: MethodId, value: ValueId) -> Texts {
-        match self.world.body(method) {
-            Some(body) => self.path_of(method, &body, value, DEPTH),
-            None => Texts::hole(),
+    /// The path of a file that is made here, or the beginning of a provider's address.
+    fn made(&self, method: MethodId, body: &Body, step: u32, depth: u32) -> Texts {
+        let (Some(class), Some(value)) = (
+            self.world.class(method, body, step),
+            body.step(step).and_then(|row| row.result),
+        ) else {
+            return Texts::hole();
+        };
+        match self.world.descriptor(class) {
+            "Landroid/net/Uri$Builder;" => Texts::one(String::new()),
+            "Ljava/io/File;" => self.file(method, body, value, depth),
+            _ => Texts::hole(),
         }
     }
 
-    fn path_of(&self, method: MethodId, body: &Body, value: ValueId, depth: u32) -> Texts {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Texts::hole();
-        };
-        let Some(step) = World::made_by(body, value) else {
-            return self.value(method, body, value, depth);
-        };
-        let Some(row) = body.step(step) else {
-            return Texts::hole();
-        };
-        if matches!(row.opcode, Opcode::IgetObject | Opcode::SgetObject) {
-            return self.path_field(method, body, step, depth);
-        }
-        if row.opcode != Opcode::NewInstance {
-            return self.value(method, body, value, depth);
-        }
+    fn file(&self, method: MethodId, body: &Body, value: ValueId, depth: u32) -> Texts {
         for one in body.uses(value) {
             let Use::Step { step, operand: 0 } = *one else {
                 continue;
@@ -433,36 +429,16 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
                 continue;
             }
             let operands = body.operands(step);
+            let of = |value: &ValueId| self.value(method, body, *value, depth);
             return match (operands.get(1), operands.get(2)) {
-                (Some(parent), Some(child)) => self
-                    .path_of(method, body, *parent, depth)
-                    .append(&Texts::one("/".to_owned()))
-                    .append(&self.path_of(method, body, *child, depth)),
-                (Some(path), None) => self.path_of(method, body, *path, depth),
+                (Some(parent), Some(child)) => {
+                    of(parent).append(&Texts::one("/".to_owned())).append(&of(child))
+                }
+                (Some(path), None) => of(path),
                 _ => Texts::hole(),
             };
         }
         Texts::hole()
-    }
-
-    fn path_field(&self, method: MethodId, body: &Body, step: u32, depth: u32) -> Texts {
-        let Some(field) = self.world.field(method, body, step) else {
-            return Texts::hole();
-        };
-        let mut joined = self.initial(field).unwrap_or_default();
-        let writes = self.world.index.writes_of(field);
-        if writes.len() > PLACES {
-            return Texts::hole();
-        }
-        for site in writes {
-            let found = self.world.place(site.method, site.address).and_then(|place| {
-                let body = self.world.body(place.method)?;
-                let value = *body.operands(place.step).first()?;
-                Some(self.path_of(place.method, &body, value, depth))
-            });
-            joined.join(found.unwrap_or_else(Texts::hole));
-        }
-        joined
     }
 }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::body::{Body, Origin, ValueId};
+use super::constant;
 use super::hierarchy::Hierarchy;
 use super::index::Index;
 use super::models::bind::Bound;
@@ -54,6 +55,8 @@ pub struct World<'p, 'a> {
     /// The models of its methods.
     pub bound: &'p Bound<'p>,
     bodies: RefCell<FxHashMap<MethodId, Option<Rc<Body>>>>,
+    /// Blocks that constants cut off, by method.
+    dead: RefCell<FxHashMap<MethodId, Rc<[bool]>>>,
     units_left: Cell<u64>,
     is_spent: Cell<bool>,
 }
@@ -80,6 +83,7 @@ impl<'p, 'a> World<'p, 'a> {
             index,
             bound,
             bodies: RefCell::new(FxHashMap::default()),
+            dead: RefCell::new(FxHashMap::default()),
             units_left: Cell::new(code_units),
             is_spent: Cell::new(false),
         }
@@ -100,6 +104,37 @@ impl<'p, 'a> World<'p, 'a> {
         let body = self.make(method).map(Rc::new);
         self.bodies.borrow_mut().insert(method, body.clone());
         body
+    }
+
+    /// Whether a step can never run because a constant decides the way.
+    #[must_use]
+    pub fn is_dead(&self, method: MethodId, step: u32) -> bool {
+        let Some(body) = self.body(method) else {
+            return false;
+        };
+        let known = self.dead.borrow().get(&method).cloned();
+        let dead = known.unwrap_or_else(|| {
+            let dead: Rc<[bool]> = constant::dead_blocks(self, method, &body).into();
+            self.dead.borrow_mut().insert(method, Rc::clone(&dead));
+            dead
+        });
+        body.step(step)
+            .and_then(|row| dead.get(row.block as usize).copied())
+            .unwrap_or(false)
+    }
+
+    /// The app's class of a descriptor or a name with dots.
+    #[must_use]
+    pub fn class_called(&self, name: &str) -> Option<TypeId> {
+        let class = if name.starts_with('L') && name.ends_with(';') {
+            self.program.find_type(name.as_bytes())
+        } else if name.contains('.') {
+            let descriptor = format!("L{};", name.replace('.', "/"));
+            self.program.find_type(descriptor.as_bytes())
+        } else {
+            None
+        }?;
+        self.program.class(class).map(|class| class.id)
     }
 
     fn make(&self, method: MethodId) -> Option<Body> {

@@ -69,6 +69,9 @@ pub struct FlowFile {
     /// What the kinds of the vocabulary say of an address.
     #[serde(default)]
     pub addresses: BTreeMap<String, AddressRow>,
+    /// Names by which an address may be put together at run time.
+    #[serde(default)]
+    pub authorities: Vec<String>,
     /// Permissions without which the data cannot be read, with what they open.
     #[serde(default)]
     pub permissions: BTreeMap<String, String>,
@@ -165,6 +168,9 @@ pub fn build(
         };
         if let Some(field) = &entry.field {
             models.address_fields.insert(field.clone(), address.clone());
+        }
+        if let Some(method) = &entry.method {
+            models.address_methods.insert(method.clone(), address.clone());
         }
         if let Some(uri) = &entry.uri {
             models.address_texts.insert(uri.clone(), address.clone());
@@ -303,5 +309,6 @@ fn add_of_classes(models: &mut Models, file: &FlowFile) -> Result<(), ModelError
     }
     models.picker_texts.extend(file.pickers.clone());
     models.permissions.extend(file.permissions.clone());
+    models.authorities.extend(file.authorities.iter().cloned());
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::slots::{Shape, Slot, SlotId};
 use super::transfer::At;
 use super::{Cause, Engine, Link, Origin, Through};
-use crate::harvest::body::ValueId;
+use crate::harvest::body::{Use, ValueId};
 use crate::harvest::models::{Position, Read};
 use crate::harvest::selection;
 use crate::harvest::texts::{Evaluator, HOLE, Texts};
@@ -112,7 +112,7 @@ impl Engine<'_, '_, '_> {
         };
         let Some(source) = self.origin(origin) else { return };
         let slot = SlotId::WHOLE;
-        if !self.reach.contains(at.method) {
+        if !self.reach.contains(at.method) || self.world.is_dead(at.method, at.step) {
             return;
         }
         let context = at.node.context;
@@ -171,7 +171,6 @@ impl Engine<'_, '_, '_> {
     /// The condition in a bundle of query arguments.
     fn bundled(&self, at: &At<'_>, bundle: ValueId) -> Texts {
         const SELECTION: &str = "android:query-arg-sql-selection";
-        use crate::harvest::body::Use;
         let mut found = Texts {
             may_be_null: true,
             ..Texts::default()
@@ -186,6 +185,28 @@ impl Engine<'_, '_, '_> {
             };
             let evaluator = Evaluator::new(self.world);
             if evaluator.texts(at.method, *key).single() == Some(SELECTION) {
+                found = evaluator.texts(at.method, *value);
+            }
+        }
+        found
+    }
+
+    /// What an element of an array that is made here may hold as text.
+    fn element_texts(&self, at: &At<'_>, array: ValueId, wanted: &str) -> Texts {
+        let evaluator = Evaluator::new(self.world);
+        let mut found = Texts {
+            may_be_null: true,
+            ..Texts::default()
+        };
+        for one in at.body.uses(array) {
+            let Use::Step { step, operand: 1 } = *one else {
+                continue;
+            };
+            let (Some(value), Some(index)) = (at.body.operands(step).first(), at.body.operands(step).get(2))
+            else {
+                continue;
+            };
+            if evaluator.texts(at.method, *index).texts.contains(wanted) {
                 found = evaluator.texts(at.method, *value);
             }
         }

@@ -8,7 +8,7 @@ use super::types::exact;
 use super::{Cause, Engine, Exit, ExitAt, Incoming, Link, NodeId, Through};
 use crate::formats::dex::{Value, access};
 use crate::harvest::body::{Body, ValueId};
-use crate::harvest::models::{Hop, Invocation, Position};
+use crate::harvest::models::{Hop, Invocation, Position, Target};
 use crate::harvest::program::{MethodId, TypeId};
 use crate::harvest::texts::Evaluator;
 use crate::harvest::world::{Call, Place};
@@ -25,10 +25,14 @@ impl Engine<'_, '_, '_> {
         };
         let is_constructor = self.world.is_constructor(call.callee);
         if !is_later && !is_constructor {
+            self.contained_before(at, call);
             return;
         }
         if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
             self.address_at_call(at, call);
+            return;
+        }
+        if self.reflected(at, call) {
             return;
         }
         let binding = self.world.bound.of(call.callee).copied();
@@ -37,9 +41,6 @@ impl Engine<'_, '_, '_> {
             if binding.flows.is_some() {
                 return;
             }
-        }
-        if self.reflected(at, call) {
-            return;
         }
         if self.is_request(call.callee) && is_later {
             self.leak(at.id, at.place(), "network");
@@ -347,7 +348,11 @@ impl Engine<'_, '_, '_> {
         call: Call,
         invocation: &Invocation,
     ) -> Vec<MethodId> {
-        let operand = match invocation.object {
+        let position = match &invocation.object {
+            Target::At(position) => *position,
+            Target::AllOf(class) => return self.called_on_all(class, &invocation.method),
+        };
+        let operand = match position {
             Position::This => 0,
             Position::Argument(number) => call.argument(number),
             Position::Return | Position::Arguments | Position::All => return Vec::new(),
@@ -360,11 +365,26 @@ impl Engine<'_, '_, '_> {
             .into_iter()
             .flat_map(|class| self.methods_called(class, &invocation.method))
             .collect();
-        if found.is_empty() && invocation.object == Position::This {
+        if found.is_empty() && position == Position::This {
             // The class that the call names, when the app has it.
             let class = self.world.program.method(call.callee).class;
             found = self.methods_called(class, &invocation.method);
         }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// A callback on whichever object of the app is of a class; none when there are many.
+    fn called_on_all(&self, class: &str, name: &str) -> Vec<MethodId> {
+        let Some(class) = self.world.program.find_type(class.as_bytes()) else {
+            return Vec::new();
+        };
+        let below = self.world.hierarchy.all_subclasses(class, self.caps.targets);
+        let made = below
+            .into_iter()
+            .filter(|class| self.reach.instantiated().contains(*class));
+        let mut found: Vec<MethodId> = made.flat_map(|class| self.methods_called(class, name)).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -522,7 +542,7 @@ impl Engine<'_, '_, '_> {
         let mut found = Vec::new();
         for class in self.reflected_classes(method, body, *class) {
             for name in &names.texts {
-                if let Some(class) = self.class_called(&class) {
+                if let Some(class) = self.world.class_called(&class) {
                     found.extend(self.methods_called(class, name));
                     continue;
                 }

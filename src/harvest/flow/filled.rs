@@ -5,11 +5,11 @@
 
 use super::slots::{Slot, SlotId};
 use super::transfer::At;
-use super::{Cause, ContextId, Engine, ExitAt, SourceId, Through};
+use super::{Cause, ContextId, Engine, ExitAt, NodeId, SourceId, Through};
 use crate::formats::dex::Opcode;
 use crate::harvest::body::{Body, Origin, ValueId};
 use crate::harvest::models::Position;
-use crate::harvest::program::{MethodId, TypeId};
+use crate::harvest::program::{FieldId, MethodId, TypeId};
 
 /// Hops back from an object to where it came from.
 const DEPTH: u32 = 6;
@@ -88,6 +88,7 @@ impl Engine<'_, '_, '_> {
                     (Opcode::IgetObject, Some(owner)) => {
                         if let Some(field) = self.world.field(filling.method, filling.body, step) {
                             self.add_field(field, slot, filling.source, id);
+                            self.fill_written(field, slot, filling.source, id);
                             if self.carries(slot) && self.is_bean(self.world.program.field(field).class) {
                                 self.fill_object(filling, *owner, SlotId::CARRIER, depth);
                             }
@@ -96,6 +97,7 @@ impl Engine<'_, '_, '_> {
                     (Opcode::SgetObject, _) => {
                         if let Some(field) = self.world.field(filling.method, filling.body, step) {
                             self.add_field(field, slot, filling.source, id);
+                            self.fill_written(field, slot, filling.source, id);
                         }
                     }
                     (Opcode::AgetObject, Some(array)) => {
@@ -114,7 +116,7 @@ impl Engine<'_, '_, '_> {
 
     /// The object came from a call: from its receiver, by a model, or from a field that the called
     /// method gives out.
-    fn fill_result(&mut self, filling: &Filling<'_>, step: u32, id: u32, slot: SlotId, depth: u32) {
+    fn fill_result(&mut self, filling: &Filling<'_>, step: u32, id: NodeId, slot: SlotId, depth: u32) {
         let Some(call) = self.world.call(filling.method, filling.body, step) else {
             return;
         };
@@ -147,6 +149,48 @@ impl Engine<'_, '_, '_> {
                 && let Some(field) = world.field(target, &body, made)
             {
                 self.add_field(field, slot, filling.source, id);
+            }
+        }
+    }
+
+    /// The object in a field was filled: it is the object that was written there, which may have
+    /// other names as well.
+    fn fill_written(&mut self, field: FieldId, slot: SlotId, source: SourceId, id: NodeId) {
+        const WRITES: usize = 6;
+        let writes = self.world.index.writes_of(field);
+        if writes.len() > WRITES || !self.carries(slot) {
+            return;
+        }
+        for site in writes {
+            if !self.reach.contains(site.method) {
+                continue;
+            }
+            let Some(place) = self.world.place(site.method, site.address) else {
+                continue;
+            };
+            let Some(body) = self.world.body(place.method) else {
+                continue;
+            };
+            let Some(value) = body.operands(place.step).first().copied() else {
+                continue;
+            };
+            let context = self.context(place.method, None);
+            let cause = Cause::Hop(id, Through::Field);
+            let Some(written) = self.push(context, value, 0, slot, source, cause) else {
+                continue;
+            };
+            match body.origin(value) {
+                Origin::Parameter(position) => self.leave(written, ExitAt::Parameter(position)),
+                Origin::Instruction(step) => {
+                    let opcode = body.step(step).map(|row| row.opcode);
+                    if matches!(opcode, Some(Opcode::IgetObject | Opcode::SgetObject))
+                        && let Some(other) = self.world.field(place.method, &body, step)
+                        && other != field
+                    {
+                        self.add_field(other, slot, source, written);
+                    }
+                }
+                Origin::Phi | Origin::Undefined => {}
             }
         }
     }

@@ -21,6 +21,7 @@ mod stores;
 mod streams;
 mod transfer;
 mod types;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -207,7 +208,10 @@ pub struct Engine<'w, 'p, 'a> {
     /// The step since which a fact is known, and how often it was found later.
     seen: FxHashMap<(ContextId, ValueId, SlotId, SourceId), (u32, u8)>,
     next: usize,
-    fields: FxHashMap<(FieldId, SlotId, SourceId), NodeId>,
+    /// What fields hold, with the fact that put it there.
+    fields: BTreeMap<(FieldId, SourceId, SlotId), NodeId>,
+    /// Reads of fields of objects that carry data, by field: the fact of the object, and the step.
+    carried: FxHashMap<(FieldId, SourceId), Vec<(NodeId, u32)>>,
     stores: stores::Stores,
     /// Calls whose callbacks hand their result back, by the method called back.
     callbacks: Option<BTreeMap<MethodId, Vec<(Place, Link)>>>,
@@ -237,7 +241,8 @@ impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
             nodes: Vec::new(),
             seen: FxHashMap::default(),
             next: 0,
-            fields: FxHashMap::default(),
+            fields: BTreeMap::new(),
+            carried: FxHashMap::default(),
             stores: stores::Stores::default(),
             callbacks: None,
             leaks: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::calls::holds;
-use super::slots::{Slot, SlotId};
+use super::slots::{Shape, Slot, SlotId};
 use super::streams::attached;
 use super::transfer::At;
 use crate::harvest::body::ValueId;
@@ -34,10 +34,36 @@ impl Engine<'_, '_, '_> {
             for invocation in binding.invokes {
                 self.call_back(at, call, invocation);
             }
+            // Looking up every row of a table one by one is reading the table.
+            if binding.read.is_some() && self.is_bulk(at.node.source) {
+                self.result(at, SlotId::WHOLE);
+            }
         }
         for rule in binding.flows.into_iter().flatten() {
             if holds(rule.from, call, at.operand) {
                 self.apply(at, call, rule, binding);
+            }
+        }
+    }
+
+    fn is_bulk(&self, source: u16) -> bool {
+        self.origins
+            .get(usize::from(source))
+            .is_some_and(|origin| origin.shape == Shape::Bulk)
+    }
+
+    /// An object that is put into a container before it is filled is still the same object.
+    pub(super) fn contained_before(&mut self, at: &At<'_>, call: Call) {
+        let Some(binding) = self.world.bound.of(call.callee).copied() else {
+            return;
+        };
+        if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
+            return;
+        }
+        for rule in binding.flows.into_iter().flatten() {
+            let stores = rule.to == Position::This && rule.from != Position::This;
+            if stores && holds(rule.from, call, at.operand) {
+                self.apply(at, call, rule, &binding);
             }
         }
     }

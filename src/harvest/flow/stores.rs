@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::slots::{Slot, SlotId};
 use super::transfer::At;
+use super::ways::comes_without;
 use super::{Cause, Engine, NodeId, SourceId, Through};
-use crate::harvest::body::{Body, Use, ValueId};
+use crate::formats::dex::Opcode;
+use crate::harvest::body::{Body, Origin, Use, ValueId};
 use crate::harvest::models::{Opening, Position};
 use crate::harvest::program::{FieldId, MethodId, TypeId};
 use crate::harvest::texts::{Evaluator, HOLE, Texts};
@@ -41,20 +43,113 @@ struct FileReader {
 impl Engine<'_, '_, '_> {
     /// A field holds something: every read of it gets it, in the code that can run.
     pub(super) fn add_field(&mut self, field: FieldId, slot: SlotId, source: SourceId, node: NodeId) {
-        if self.fields.contains_key(&(field, slot, source)) {
+        if self.fields.contains_key(&(field, source, slot)) {
             return;
         }
-        self.fields.insert((field, slot, source), node);
+        self.fields.insert((field, source, slot), node);
         let is_address = matches!(self.slot(slot), Slot::Address { .. });
+        let waiting = self.carried.get(&(field, source)).cloned().unwrap_or_default();
+        for (carrier, step) in waiting {
+            self.take_from_carrier(carrier, step, slot);
+        }
+        let is_of_bean = !is_address && self.is_bean(self.world.program.field(field).class);
         let index = self.world.index;
         for site in index.reads_of(field) {
             if !is_address && !self.reach.contains(site.method) {
                 continue;
             }
-            if let Some(place) = self.world.place(site.method, site.address) {
-                self.hop(place, slot, source, Cause::Hop(node, Through::Field));
+            let Some(place) = self.world.place(site.method, site.address) else {
+                continue;
+            };
+            if is_of_bean && self.is_known_object(place) {
+                continue;
             }
+            if !is_address && self.is_overwritten(place, field) {
+                continue;
+            }
+            self.hop(place, slot, source, Cause::Hop(node, Through::Field));
         }
+    }
+
+    /// Whether the object of a field read is one that is followed as itself: one made here, or an
+    /// argument whose callers are known. Then the field holds something for it only if the object
+    /// was seen to be filled.
+    fn is_known_object(&self, place: Place) -> bool {
+        let Some(body) = self.world.body(place.method) else {
+            return false;
+        };
+        let Some(object) = body.operands(place.step).first().copied() else {
+            return false;
+        };
+        match body.origin(object) {
+            Origin::Parameter(_) => {
+                let callers = self.world.callers(place.method, self.caps.callers);
+                callers.is_none_or(|callers| !callers.is_empty())
+            }
+            Origin::Instruction(step) => body
+                .step(step)
+                .is_some_and(|row| row.opcode == Opcode::NewInstance),
+            Origin::Phi | Origin::Undefined => false,
+        }
+    }
+
+    /// A field is read of an object of the app that carries the data in one of its fields.
+    pub(super) fn read_carrier(&mut self, at: &At<'_>) {
+        let Some(field) = self.world.field(at.method, at.body, at.step) else {
+            return;
+        };
+        let source = at.node.source;
+        let waiting = self.carried.entry((field, source)).or_default();
+        if !waiting.contains(&(at.id, at.step)) {
+            waiting.push((at.id, at.step));
+        }
+        let slots: Vec<SlotId> = self
+            .fields
+            .range((field, source, SlotId::WHOLE)..)
+            .take_while(|((known, of, _), _)| (*known, *of) == (field, source))
+            .map(|((_, _, slot), _)| *slot)
+            .collect();
+        for slot in slots {
+            self.take_from_carrier(at.id, at.step, slot);
+        }
+    }
+
+    fn take_from_carrier(&mut self, carrier: NodeId, step: u32, slot: SlotId) {
+        let Some(node) = self.nodes.get(carrier as usize).copied() else {
+            return;
+        };
+        let Some(body) = self
+            .method_of(node.context)
+            .and_then(|method| self.world.body(method))
+        else {
+            return;
+        };
+        if let Some(value) = body.step(step).and_then(|row| row.result) {
+            let cause = Cause::Step(carrier, step);
+            self.push(node.context, value, 0, slot, node.source, cause);
+        }
+    }
+
+    /// Whether the method itself writes the field of the same object before every way to the read,
+    /// so that what others wrote is gone. What is written there has its own fact.
+    fn is_overwritten(&self, place: Place, field: FieldId) -> bool {
+        let Some(body) = self.world.body(place.method) else {
+            return false;
+        };
+        let object = body.operands(place.step).first();
+        let is_static = object.is_none();
+        (0u32..).zip(body.steps()).any(|(step, row)| {
+            let writes = match row.opcode {
+                Opcode::Iput | Opcode::IputObject | Opcode::IputWide => {
+                    !is_static && body.operands(step).get(1) == object
+                }
+                Opcode::Sput | Opcode::SputObject | Opcode::SputWide => is_static,
+                _ => false,
+            };
+            writes
+                && self.world.field(place.method, &body, step) == Some(field)
+                && !comes_without(&body, None, place.step, step)
+        })
     }
 
     /// The value that a place makes holds something, whoever calls its method.
@@ -210,9 +305,9 @@ impl Engine<'_, '_, '_> {
         };
         let evaluator = Evaluator::new(self.world);
         let paths = if self.world.named(call.callee).0 == "Ljava/io/File;" {
-            evaluator.path(method, value)
+            evaluator.texts(method, value)
         } else {
-            evaluator.path(method, *operands.get(call.argument(name))?)
+            evaluator.texts(method, *operands.get(call.argument(name))?)
         };
         Some(FileReader {
             place,
@@ -250,24 +345,13 @@ impl Engine<'_, '_, '_> {
             }
             for operand in body.operands(step).iter().skip(1) {
                 for text in Evaluator::new(self.world).texts(method, *operand).texts {
-                    if let Some(class) = self.class_called(&text) {
+                    if let Some(class) = self.world.class_called(&text) {
                         found.insert(class);
                     }
                 }
             }
         }
         found
-    }
-
-    /// The app's class of a descriptor or a name with dots.
-    pub(super) fn class_called(&self, name: &str) -> Option<TypeId> {
-        let class = if name.starts_with('L') && name.ends_with(';') {
-            self.world.program.find_type(name.as_bytes())
-        } else {
-            let descriptor = format!("L{};", name.replace('.', "/"));
-            self.world.program.find_type(descriptor.as_bytes())
-        }?;
-        self.world.program.class(class).map(|class| class.id)
     }
 
     /// A component gets the intent: as an argument of its callbacks, and by `getIntent`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::formats::dex::Opcode;
 use crate::harvest::body::{Body, Origin, Use, ValueId};
 use crate::harvest::models::Opening;
-use crate::harvest::program::MethodId;
+use crate::harvest::program::{FieldId, MethodId};
 use crate::harvest::texts::{Evaluator, Texts};
 use crate::harvest::world::World;
 
@@ -86,6 +86,14 @@ impl Search<'_, '_, '_> {
                 let Some(field) = self.world.field(method, body, step) else {
                     return;
                 };
+                if let Some(kind) = self.opened_field(field) {
+                    self.is_known = true;
+                    self.found.push(Attached {
+                        kind,
+                        path: Texts::default(),
+                    });
+                    return;
+                }
                 let writes = self.world.index.writes_of(field);
                 if writes.len() > PLACES {
                     return;
@@ -103,6 +111,23 @@ impl Search<'_, '_, '_> {
                 }
             }
             _ => self.opened(method, body, step, depth),
+        }
+    }
+
+    /// What a field of the framework is attached to, such as `System.out`.
+    fn opened_field(&self, field: FieldId) -> Option<String> {
+        let program = self.world.program;
+        let row = program.field(field);
+        let class = self
+            .world
+            .bound
+            .models()
+            .classes
+            .get(self.world.descriptor(row.class))?;
+        let name = std::str::from_utf8(program.name(row.name)).ok()?;
+        match class.methods.get(name)?.opens.as_ref()? {
+            Opening::Kind { kind, .. } => Some(kind.clone()),
+            Opening::Wraps(_) | Opening::Memory => None,
         }
     }
 
@@ -124,7 +149,7 @@ impl Search<'_, '_, '_> {
                 self.is_known = true;
                 let argument = name.and_then(|name| operands.get(call.argument(name)));
                 let path = match argument {
-                    Some(argument) => Evaluator::new(self.world).path(method, *argument),
+                    Some(argument) => Evaluator::new(self.world).texts(method, *argument),
                     None => Texts::default(),
                 };
                 let attached = Attached {

@@ -1,6 +1,7 @@
 //! What one instruction does with a fact.
 
 use super::slots::{Slot, SlotId};
+use super::ways::comes_without;
 use super::{Cause, Engine, Exit, ExitAt, Node, NodeId, Through};
 use crate::formats::dex::{Flow, Opcode};
 use crate::harvest::body::{Body, Use, ValueId};
@@ -62,6 +63,10 @@ impl Engine<'_, '_, '_> {
                         operand: usize::from(operand),
                     };
                     let is_later = node.since == 0 || body.follows(node.since.saturating_sub(1), step);
+                    let is_emptied = is_later && self.is_emptied(node, method, &body, step);
+                    if is_emptied || self.world.is_dead(method, step) {
+                        continue;
+                    }
                     self.step(&at, is_later);
                 }
             }
@@ -161,6 +166,49 @@ impl Engine<'_, '_, '_> {
     fn read_field(&mut self, at: &At<'_>) {
         if at.node.slot == SlotId::WHOLE {
             self.result(at, SlotId::WHOLE);
+        } else if at.node.slot == SlotId::CARRIER {
+            self.read_carrier(at);
+        }
+    }
+
+    /// Whether a container is emptied on every way from where it was filled to here.
+    fn is_emptied(&self, node: &Node, method: MethodId, body: &Body, step: u32) -> bool {
+        if node.since == 0 {
+            return false;
+        }
+        let filled = node.since.saturating_sub(1);
+        body.uses(node.value).iter().any(|one| {
+            let Use::Step {
+                step: other,
+                operand: 0,
+            } = *one
+            else {
+                return false;
+            };
+            other != step
+                && self.empties(method, body, other)
+                && !comes_without(body, Some(filled), step, other)
+        })
+    }
+
+    fn empties(&self, method: MethodId, body: &Body, step: u32) -> bool {
+        let Some(call) = self.world.call(method, body, step) else {
+            return false;
+        };
+        let (class, name) = self.world.named(call.callee);
+        if !class.starts_with("Ljava/") && !class.starts_with("Landroid/") {
+            return false;
+        }
+        let is_zero = |operand: Option<&ValueId>| {
+            operand.is_some_and(|value| {
+                let texts = Evaluator::new(self.world).texts(method, *value);
+                texts.texts.iter().all(|text| text == "0") && !texts.texts.is_empty()
+            })
+        };
+        match name {
+            "clear" | "reset" => true,
+            "setLength" | "delete" => is_zero(body.operands(step).get(1)),
+            _ => false,
         }
     }
 

@@ -7,11 +7,11 @@
 pub mod bind;
 mod notation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-pub use notation::{Hop, Invocation, Opening, Position, Rule, Slot};
+pub use notation::{Hop, Invocation, Opening, Position, Rule, Slot, Target};
 
 /// A mistake in the notation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -115,6 +115,10 @@ pub struct Models {
     pub subtypes: BTreeMap<String, Vec<String>>,
     /// By class descriptor.
     pub classes: BTreeMap<String, ClassModel>,
+    /// Names by which a provider's address may be put together at run time.
+    pub authorities: BTreeSet<String>,
+    /// Methods that give back a provider's address, by `Lclass;->name`.
+    pub address_methods: BTreeMap<String, Address>,
     /// Static fields that hold a provider's address, by `Lclass;->name`.
     pub address_fields: BTreeMap<String, Address>,
     /// Beginnings of provider addresses as text, the longest match counts.

@@ -112,11 +112,20 @@ fn slotted(text: &str) -> Result<(Position, Slot), ModelError> {
     Ok((Position::parse(position)?, slot))
 }
 
+/// Whose method a callback calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// That of a value at the call.
+    At(Position),
+    /// Those of all objects the app makes of a class, by its descriptor.
+    AllOf(String),
+}
+
 /// A call of the framework back into the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {
     /// The object whose method is called.
-    pub object: Position,
+    pub object: Target,
     /// The method's name.
     pub method: String,
     /// What its arguments get.
@@ -128,7 +137,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Reads `N.method(arguments)`, with `-> return` or another position behind it.
+    /// Reads `N.method(arguments)` or `Lclass;.method(arguments)`, with `-> return` or another position behind it.
     ///
     /// # Errors
     /// When it is something else.
@@ -162,7 +171,10 @@ impl Invocation {
             });
         }
         Ok(Self {
-            object: Position::parse(object)?,
+            object: match object.trim() {
+                class if class.starts_with('L') => Target::AllOf(class.to_owned()),
+                position => Target::At(Position::parse(position)?),
+            },
             method: method.trim().to_owned(),
             arguments,
             fills,
@@ -276,7 +288,10 @@ mod tests {
     #[test]
     fn callbacks_and_hops_are_read_as_they_are_written() {
         let call = Invocation::parse("1.apply(this, _) -> return").unwrap();
-        assert_eq!(call.object, Position::Argument(1));
+        assert_eq!(call.object, Target::At(Position::Argument(1)));
+        let call = Invocation::parse("La/B$C;.handle(1)").unwrap();
+        assert_eq!(call.object, Target::AllOf("La/B$C;".to_owned()));
+        let call = Invocation::parse("1.apply(this, _) -> return").unwrap();
         assert_eq!(call.arguments, [Some(Position::This), None]);
         assert_eq!(call.result, Some(Position::Return));
         assert_eq!(call.fills, None);
