@@ -355,6 +355,7 @@ fn follow<'f, 'd: 'f>(
     let request = harvest::Request {
         components: manifest.map(component_classes),
         data: manifest.map(|manifest| readable(manifest, models)),
+        all_sinks: false,
     };
     let found = harvest::analyze(files, models, &request, collector.limits, &mut collector.budget);
     collector.add_harvest(&found);

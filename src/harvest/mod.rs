@@ -72,6 +72,8 @@ pub struct Request {
     /// What the app may read, such as `contacts`; reads of other data are left out, unless the person
     /// picks the rows, for which nothing needs to be declared. `None` for all.
     pub data: Option<Vec<String>>,
+    /// Whether sinks count that reports do not speak of, such as intents to other apps.
+    pub all_sinks: bool,
 }
 
 /// A place in the code as it is written in reports.
@@ -204,6 +206,7 @@ pub fn analyze(
         reach: &reach,
         found: &found,
         paths: &paths,
+        all_sinks: request.all_sinks,
     };
     Harvest {
         reads: teller.reads(request.data.as_deref()),
@@ -225,6 +228,7 @@ struct Teller<'t, 'p, 'a> {
     reach: &'t Reach,
     found: &'t Found,
     paths: &'t Paths,
+    all_sinks: bool,
 }
 
 impl Teller<'_, '_, '_> {
@@ -266,7 +270,7 @@ impl Teller<'_, '_, '_> {
             .found
             .leaks
             .iter()
-            .filter(|leak| leak.origin == origin)
+            .filter(|leak| leak.origin == origin && (self.all_sinks || sink_rank(&leak.kind) < SINKS.len()))
             .map(|leak| {
                 let steps = self.paths.path(self.world, leak.node, read, leak.place);
                 let waited = Paths::through(&steps);
@@ -340,26 +344,28 @@ impl Teller<'_, '_, '_> {
     }
 }
 
+/// The sinks of the report, those that matter most first.
+const SINKS: [&str; 11] = [
+    "network",
+    "file-then-network",
+    "sms",
+    "webview-bridge",
+    "react-native-bridge",
+    "flutter-bridge",
+    "cordova-bridge",
+    "file",
+    "database",
+    "log",
+    "unknown",
+];
+
 /// How much a sink matters, the most first: what leaves the device, then what may leave it later.
 #[must_use]
 pub fn sink_rank(sink: &str) -> usize {
-    const ORDER: [&str; 11] = [
-        "network",
-        "file-then-network",
-        "sms",
-        "webview-bridge",
-        "react-native-bridge",
-        "flutter-bridge",
-        "cordova-bridge",
-        "file",
-        "database",
-        "log",
-        "unknown",
-    ];
-    ORDER
+    SINKS
         .iter()
         .position(|known| *known == sink)
-        .unwrap_or(ORDER.len())
+        .unwrap_or(SINKS.len())
 }
 
 #[cfg(test)]

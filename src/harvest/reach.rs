@@ -488,6 +488,16 @@ impl Explorer<'_, '_, '_> {
         {
             return true;
         }
+        // A library that is not in the app calls what its types declare; which methods these are
+        // cannot be seen.
+        let is_foreign = |above: &TypeId| is_outside(above) && self.is_foreign(*above);
+        if self
+            .above
+            .get(&class)
+            .is_some_and(|above| above.iter().any(is_foreign))
+        {
+            return true;
+        }
         // Layouts name a method that takes the view that was clicked.
         let prototype = self
             .world
@@ -496,6 +506,26 @@ impl Explorer<'_, '_, '_> {
         matches!(&*prototype.parameters, [only] if self.world.program.descriptor(*only) == b"Landroid/view/View;")
             && self.world.program.descriptor(prototype.result) == b"V"
             && !models.is_empty()
+    }
+
+    /// Whether a type outside the app is neither of the platform nor known to the models.
+    fn is_foreign(&self, class: TypeId) -> bool {
+        const OF_PLATFORM: [&str; 11] = [
+            "Landroid/",
+            "Landroidx/",
+            "Lcom/android/",
+            "Ldalvik/",
+            "Ljava/",
+            "Ljavax/",
+            "Lkotlin/",
+            "Lorg/apache/http/",
+            "Lorg/json/",
+            "Lorg/w3c/",
+            "Lorg/xml",
+        ];
+        let name = self.world.descriptor(class);
+        let is_of_platform = OF_PLATFORM.iter().any(|start| name.starts_with(start));
+        !is_of_platform && self.world.bound.classes(class).is_empty()
     }
 
     /// Methods that carry annotations which are there at run time: bridges into scripts, event

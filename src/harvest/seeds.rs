@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::flow::Engine;
+use super::flow::reflection::{Reflected, reflected_at};
 use super::flow::slots::Shape;
-use super::models::{Address, Models, Position};
+use super::models::{Address, ClassModel, Models, Position};
 use super::program::{MethodId, Program};
 use super::texts::{Evaluator, HOLE};
 use super::world::{Place, World};
@@ -212,7 +213,7 @@ fn put_together(world: &World<'_, '_>, place: Place) -> BTreeSet<String> {
 
 /// Calls and callbacks that the models name as sources of their own.
 fn plant_sources(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
-    let mut count = 0usize;
+    let mut count = plant_reflected(world, engine);
     for method in world.program.methods() {
         let Some(source) = world.bound.of(method).and_then(|binding| binding.source) else {
             continue;
@@ -247,6 +248,39 @@ fn plant_sources(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usiz
                             count = count.saturating_add(1);
                         }
                     }
+                }
+            }
+        }
+    }
+    count
+}
+
+/// Sources that are called by reflection.
+fn plant_reflected(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
+    let has_sources = |model: &ClassModel| model.methods.values().any(|method| method.source.is_some());
+    if !world.bound.models().classes.values().any(has_sources) {
+        return 0;
+    }
+    let mut count = 0usize;
+    let invoke = world.program.find_name(b"invoke");
+    for method in invoke
+        .map(|name| world.program.methods_named(name))
+        .unwrap_or_default()
+    {
+        if world.named(*method).0 != "Ljava/lang/reflect/Method;" {
+            continue;
+        }
+        for site in world.index.calls_to(*method) {
+            let Some(place) = world.place(site.method, site.address) else {
+                continue;
+            };
+            for reflected in reflected_at(world, place) {
+                let Reflected::Outside(class, name) = reflected else {
+                    continue;
+                };
+                if let Some(source) = world.bound.outside(&class, &name).source {
+                    engine.seed_read(place, None, &source.data, Shape::Bulk);
+                    count = count.saturating_add(1);
                 }
             }
         }

@@ -172,11 +172,42 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
                 }
             }
             Opcode::NewInstance => self.made(method, body, step, depth),
+            opcode if opcode.name().contains("-int") && row.result.is_some() => {
+                self.computed(method, body, step, depth)
+            }
             _ => match self.world.call(method, body, step) {
                 Some(call) => self.call(method, body, step, call, depth),
                 None => Texts::hole(),
             },
         }
+    }
+
+    /// The result of an operation on constant numbers.
+    fn computed(&self, method: MethodId, body: &Body, step: u32, depth: u32) -> Texts {
+        let number = |value: &ValueId| {
+            let texts = self.value(method, body, *value, depth).texts;
+            let number = texts.first()?.parse::<i64>().ok()?;
+            (texts.len() == 1).then_some(number)
+        };
+        let result = || {
+            let row = body.step(step)?;
+            let first = number(body.operands(step).first()?)?;
+            let second = match body.operands(step).get(1) {
+                Some(second) => number(second)?,
+                None => row.literal?,
+            };
+            let operation = row.opcode.name().split("-int").next()?;
+            match operation {
+                "add" => first.checked_add(second),
+                "sub" => first.checked_sub(second),
+                "rsub" => second.checked_sub(first),
+                "mul" => first.checked_mul(second),
+                "div" => first.checked_div(second),
+                "rem" => first.checked_rem(second),
+                _ => None,
+            }
+        };
+        result().map_or_else(Texts::hole, |number| Texts::one(number.to_string()))
     }
 
     fn parameter(&self, method: MethodId, position: u16, depth: u32) -> Texts {

@@ -12,7 +12,7 @@ use super::hierarchy::Hierarchy;
 use super::index::Index;
 use super::models::bind::Bound;
 use super::program::{FieldId, MethodId, Program, TypeId};
-use crate::formats::dex::{Flow, IndexKind, Opcode};
+use crate::formats::dex::{Flow, IndexKind, Opcode, access};
 
 /// A place in the code: a method and one of its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,6 +135,36 @@ impl<'p, 'a> World<'p, 'a> {
             None
         }?;
         self.program.class(class).map(|class| class.id)
+    }
+
+    /// The methods of a name that objects of a class have, the class itself first.
+    #[must_use]
+    pub fn methods_called(&self, class: TypeId, name: &str) -> Vec<MethodId> {
+        let program = self.program;
+        let mut found = Vec::new();
+        for above in self.hierarchy.supertypes(class) {
+            let Some(row) = program.class(above) else { continue };
+            for method in &row.methods {
+                let definition = program.definition(*method);
+                let has_code = definition.is_some_and(|definition| definition.code_offset != 0);
+                if has_code && program.name(program.method(*method).name) == name.as_bytes() {
+                    found.push(*method);
+                }
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        // The compiler's bridge only casts and calls the real one.
+        let is_bridge = |method: &MethodId| {
+            program
+                .definition(*method)
+                .is_some_and(|definition| definition.access_flags & access::SYNTHETIC != 0)
+        };
+        if found.iter().any(|method| !is_bridge(method)) {
+            found.retain(|method| !is_bridge(method));
+        }
+        found
     }
 
     fn make(&self, method: MethodId) -> Option<Body> {

@@ -1,5 +1,6 @@
 //! Addresses of providers at calls: how they are put together, and where they are read.
 
+use super::reflection::{Reflected, is_invocation, reflected_at};
 use super::slots::{Shape, Slot, SlotId};
 use super::transfer::At;
 use super::{Cause, Engine, Link, Origin, Through};
@@ -139,7 +140,7 @@ impl Engine<'_, '_, '_> {
         {
             let classes = super::types::exact(self.world, at.method, at.body, object).unwrap_or_default();
             for class in classes {
-                for method in self.methods_called(class, &hop.method) {
+                for method in self.world.methods_called(class, &hop.method) {
                     let cause = Cause::Hop(at.id, Through::Callback);
                     self.hop_to_parameter(method, hop.argument.into(), slot, source, cause);
                 }
@@ -235,17 +236,12 @@ impl Engine<'_, '_, '_> {
 
     /// A query by reflection, its arguments in an array.
     fn is_reflected_read(&mut self, at: &At<'_>, call: Call, data: &str, shape: Shape) -> bool {
-        if self.world.named(call.callee) != ("Ljava/lang/reflect/Method;", "invoke") || at.operand != 2 {
+        if !is_invocation(self.world, call) || at.operand != 2 {
             return false;
         }
-        let Some(reference) = at.operands().first().copied() else {
-            return true;
-        };
-        let name = crate::harvest::world::World::made_by(at.body, reference)
-            .and_then(|step| Some((step, self.world.call(at.method, at.body, step)?)))
-            .and_then(|(step, _)| at.body.operands(step).get(1).copied())
-            .map(|name| Evaluator::new(self.world).texts(at.method, name));
-        let is_query = name.is_some_and(|name| name.texts.contains("query"));
+        let is_query = reflected_at(self.world, at.place())
+            .iter()
+            .any(|reflected| matches!(reflected, Reflected::Outside(_, name) if name == "query"));
         if is_query {
             let read = Read {
                 address: Position::Argument(1),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::reflection::{LINK, Reflected, reflected_at};
 use super::slots::{Slot, SlotId};
 use super::transfer::At;
 use super::types::exact;
@@ -10,7 +11,6 @@ use crate::formats::dex::{Value, access};
 use crate::harvest::body::{Body, ValueId};
 use crate::harvest::models::{Hop, Invocation, Position, Target};
 use crate::harvest::program::{MethodId, TypeId};
-use crate::harvest::texts::Evaluator;
 use crate::harvest::world::{Call, Place};
 
 /// Calls with callbacks whose results are looked for.
@@ -289,38 +289,9 @@ impl Engine<'_, '_, '_> {
 
     fn hop_to_callback(&mut self, class: TypeId, hop: &Hop, exit: Exit) {
         let cause = Cause::Hop(exit.node, Through::Callback);
-        for method in self.methods_called(class, &hop.method) {
+        for method in self.world.methods_called(class, &hop.method) {
             self.hop_to_parameter(method, hop.argument.into(), exit.slot, exit.source, cause);
         }
-    }
-
-    /// The methods of a name that objects of a class have, the class itself first.
-    pub(super) fn methods_called(&self, class: TypeId, name: &str) -> Vec<MethodId> {
-        let program = self.world.program;
-        let mut found = Vec::new();
-        for above in self.world.hierarchy.supertypes(class) {
-            let Some(row) = program.class(above) else { continue };
-            for method in &row.methods {
-                let definition = program.definition(*method);
-                let has_code = definition.is_some_and(|definition| definition.code_offset != 0);
-                if has_code && program.name(program.method(*method).name) == name.as_bytes() {
-                    found.push(*method);
-                }
-            }
-            if !found.is_empty() {
-                break;
-            }
-        }
-        // The compiler's bridge only casts and calls the real one.
-        let is_bridge = |method: &MethodId| {
-            program
-                .definition(*method)
-                .is_some_and(|definition| definition.access_flags & access::SYNTHETIC != 0)
-        };
-        if found.iter().any(|method| !is_bridge(method)) {
-            found.retain(|method| !is_bridge(method));
-        }
-        found
     }
 
     /// Enters the callbacks that a modelled call makes on objects of the app.
@@ -363,12 +334,12 @@ impl Engine<'_, '_, '_> {
         let classes = exact(self.world, method, body, object).unwrap_or_default();
         let mut found: Vec<MethodId> = classes
             .into_iter()
-            .flat_map(|class| self.methods_called(class, &invocation.method))
+            .flat_map(|class| self.world.methods_called(class, &invocation.method))
             .collect();
         if found.is_empty() && position == Position::This {
             // The class that the call names, when the app has it.
             let class = self.world.program.method(call.callee).class;
-            found = self.methods_called(class, &invocation.method);
+            found = self.world.methods_called(class, &invocation.method);
         }
         found.sort_unstable();
         found.dedup();
@@ -384,7 +355,9 @@ impl Engine<'_, '_, '_> {
         let made = below
             .into_iter()
             .filter(|class| self.reach.instantiated().contains(*class));
-        let mut found: Vec<MethodId> = made.flat_map(|class| self.methods_called(class, name)).collect();
+        let mut found: Vec<MethodId> = made
+            .flat_map(|class| self.world.methods_called(class, name))
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -402,6 +375,19 @@ impl Engine<'_, '_, '_> {
         let mut found: BTreeMap<MethodId, Vec<(Place, Link)>> = BTreeMap::new();
         let mut left = CALLBACK_CALLS;
         for callee in self.world.program.methods() {
+            if self.world.named(callee) == ("Ljava/lang/reflect/Method;", "invoke") {
+                for site in self.world.index.calls_to(callee) {
+                    let Some(place) = self.world.place(site.method, site.address) else {
+                        continue;
+                    };
+                    for reflected in reflected_at(self.world, place) {
+                        if let Reflected::Own(method) = reflected {
+                            found.entry(method).or_default().push((place, LINK));
+                        }
+                    }
+                }
+                continue;
+            }
             let Some(binding) = self.world.bound.of(callee) else {
                 continue;
             };
@@ -435,160 +421,6 @@ impl Engine<'_, '_, '_> {
             }
         }
         found
-    }
-
-    /// Follows `Method.invoke` when class and name are constants; whether it was such a call.
-    fn reflected(&mut self, at: &At<'_>, call: Call) -> bool {
-        if self.world.named(call.callee) != ("Ljava/lang/reflect/Method;", "invoke") {
-            return false;
-        }
-        // Operands: the method, the receiver, the arguments.
-        let Some(reference) = at.operands().first().copied() else {
-            return true;
-        };
-        let argument = match (at.operand, self.slot(at.node.slot)) {
-            (1, _) => Some(0),
-            (2, Slot::Key(index)) => index.parse::<usize>().ok().map(|index| index.saturating_add(1)),
-            _ => None,
-        };
-        let slot = if at.operand == 1 {
-            at.node.slot
-        } else {
-            SlotId::WHOLE
-        };
-        for method in self.reflected_methods(at.method, at.body, reference) {
-            let Some(argument) = argument else { continue };
-            if self.world.body(method).is_some() {
-                let position = argument.saturating_sub(usize::from(self.world.program.is_static(method)));
-                self.enter_with(at, method, position, slot);
-            } else {
-                self.reflected_model(at, method, argument);
-            }
-        }
-        true
-    }
-
-    fn enter_with(&mut self, at: &At<'_>, method: MethodId, position: usize, slot: SlotId) {
-        let Some(id) = self.push_virtual(at, slot) else {
-            return;
-        };
-        let link = Link::Callback {
-            result: Some(Position::Return),
-            fills: None,
-        };
-        self.enter(id, at.step, method, position, link);
-    }
-
-    /// The fact of an array's element, for a call that takes its arguments as an array.
-    fn push_virtual(&mut self, at: &At<'_>, slot: SlotId) -> Option<NodeId> {
-        if slot == at.node.slot {
-            return Some(at.id);
-        }
-        let since = at.step.saturating_add(1);
-        let value = at.operands().get(at.operand).copied()?;
-        self.push(at.node.context, value, since, slot, at.node.source, at.cause())
-    }
-
-    fn reflected_model(&mut self, at: &At<'_>, method: MethodId, argument: usize) {
-        let Some(binding) = self.world.bound.of(method).copied() else {
-            return;
-        };
-        let number = u8::try_from(argument).unwrap_or(u8::MAX);
-        let is_in = |position: &Position| match position {
-            Position::This => argument == 0,
-            Position::Argument(wanted) => *wanted == number,
-            Position::Arguments => argument > 0,
-            Position::All => true,
-            Position::Return => false,
-        };
-        if let Some(sink) = binding.sink
-            && sink.from.iter().any(is_in)
-        {
-            self.leak(at.id, at.place(), &sink.kind);
-        }
-        let flows_out =
-            |rule: &&crate::harvest::models::Rule| is_in(&rule.from) && rule.to == Position::Return;
-        if binding
-            .flows
-            .is_some_and(|flows| flows.iter().any(|rule| flows_out(&rule)))
-        {
-            self.result(at, SlotId::WHOLE);
-        }
-    }
-
-    /// The methods that a reflected method may be.
-    pub(super) fn reflected_methods(
-        &self,
-        method: MethodId,
-        body: &Body,
-        reference: ValueId,
-    ) -> Vec<MethodId> {
-        use crate::harvest::world::World;
-        let Some(step) = World::made_by(body, reference) else {
-            return Vec::new();
-        };
-        let Some(call) = self.world.call(method, body, step) else {
-            return Vec::new();
-        };
-        if !matches!(self.world.named(call.callee).1, "getMethod" | "getDeclaredMethod") {
-            return Vec::new();
-        }
-        let operands = body.operands(step);
-        let (Some(class), Some(name)) = (operands.first(), operands.get(1)) else {
-            return Vec::new();
-        };
-        let evaluator = Evaluator::new(self.world);
-        let names = evaluator.texts(method, *name);
-        let mut found = Vec::new();
-        for class in self.reflected_classes(method, body, *class) {
-            for name in &names.texts {
-                if let Some(class) = self.world.class_called(&class) {
-                    found.extend(self.methods_called(class, name));
-                    continue;
-                }
-                let descriptor = as_descriptor(&class);
-                let named = self.world.program.find_name(name.as_bytes());
-                let methods = named
-                    .map(|name| self.world.program.methods_named(name))
-                    .unwrap_or_default();
-                found.extend(
-                    methods
-                        .iter()
-                        .copied()
-                        .filter(|id| self.world.named(*id).0 == descriptor),
-                );
-            }
-        }
-        found
-    }
-
-    /// The names of the classes that a class object may stand for.
-    pub(super) fn reflected_classes(&self, method: MethodId, body: &Body, class: ValueId) -> Vec<String> {
-        use crate::harvest::world::World;
-        let texts = |value| {
-            Evaluator::new(self.world)
-                .texts(method, value)
-                .texts
-                .into_iter()
-                .collect()
-        };
-        let Some(step) = World::made_by(body, class) else {
-            return texts(class);
-        };
-        let Some(call) = self.world.call(method, body, step) else {
-            return texts(class);
-        };
-        let operands = body.operands(step);
-        match (self.world.named(call.callee).1, operands.first()) {
-            ("forName", Some(name)) => texts(*name),
-            ("loadClass", _) => operands.get(1).map(|name| texts(*name)).unwrap_or_default(),
-            ("getClass", Some(object)) => exact(self.world, method, body, *object)
-                .unwrap_or_default()
-                .into_iter()
-                .map(|class| self.world.descriptor(class).to_owned())
-                .collect(),
-            _ => texts(class),
-        }
     }
 
     /// Whether a method stands for a network request: an abstract method of an interface with
@@ -667,14 +499,6 @@ impl Engine<'_, '_, '_> {
                         == Some(b"Landroid/webkit/JavascriptInterface;")
                 })
             })
-    }
-}
-
-fn as_descriptor(name: &str) -> String {
-    if name.ends_with(';') {
-        name.to_owned()
-    } else {
-        format!("L{};", name.replace('.', "/"))
     }
 }
 

@@ -64,7 +64,7 @@ impl Engine<'_, '_, '_> {
             if is_of_bean && self.is_known_object(place) {
                 continue;
             }
-            if !is_address && self.is_overwritten(place, field) {
+            if !is_address && self.is_overwritten(place, field, None) {
                 continue;
             }
             self.hop(place, slot, source, Cause::Hop(node, Through::Field));
@@ -118,12 +118,18 @@ impl Engine<'_, '_, '_> {
         let Some(node) = self.nodes.get(carrier as usize).copied() else {
             return;
         };
-        let Some(body) = self
-            .method_of(node.context)
-            .and_then(|method| self.world.body(method))
-        else {
+        let Some(method) = self.method_of(node.context) else {
             return;
         };
+        let Some(body) = self.world.body(method) else {
+            return;
+        };
+        let Some(field) = self.world.field(method, &body, step) else {
+            return;
+        };
+        if self.is_overwritten(Place { method, step }, field, node.since.checked_sub(1)) {
+            return;
+        }
         if let Some(value) = body.step(step).and_then(|row| row.result) {
             let cause = Cause::Step(carrier, step);
             self.push(node.context, value, 0, slot, node.source, cause);
@@ -132,7 +138,7 @@ impl Engine<'_, '_, '_> {
 
     /// Whether the method itself writes the field of the same object before every way to the read,
     /// so that what others wrote is gone. What is written there has its own fact.
-    fn is_overwritten(&self, place: Place, field: FieldId) -> bool {
+    fn is_overwritten(&self, place: Place, field: FieldId, since: Option<u32>) -> bool {
         let Some(body) = self.world.body(place.method) else {
             return false;
         };
@@ -148,7 +154,7 @@ impl Engine<'_, '_, '_> {
             };
             writes
                 && self.world.field(place.method, &body, step) == Some(field)
-                && !comes_without(&body, None, place.step, step)
+                && !comes_without(&body, since, place.step, step)
         })
     }
 

@@ -132,6 +132,30 @@ impl<'m> Bound<'m> {
         self.bindings.get(*row as usize)
     }
 
+    /// What the models say of a method outside the app that no code names, as reflection calls it.
+    #[must_use]
+    pub fn outside(&self, class: &str, name: &str) -> Binding<'m> {
+        let mut binding = Binding::default();
+        let mut classes = vec![class];
+        let mut next = 0;
+        while let Some(class) = classes.get(next).copied() {
+            next = next.saturating_add(1);
+            if let Some(model) = self.models.classes.get(class) {
+                for (key, method) in &model.methods {
+                    if key.split('(').next() == Some(name) {
+                        binding.complete(method);
+                    }
+                }
+            }
+            for above in self.models.subtypes.get(class).into_iter().flatten() {
+                if classes.len() < SUPERTYPES && !classes.contains(&above.as_str()) {
+                    classes.push(above);
+                }
+            }
+        }
+        binding
+    }
+
     /// The models of a class and of what stands above it, nearest first.
     #[must_use]
     pub fn classes(&self, class: TypeId) -> &[&'m ClassModel] {
