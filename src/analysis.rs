@@ -279,14 +279,16 @@ fn read_code(
                 .chain(&hidden)
                 .any(|(_, files)| may_put_together(files, models)));
     let harvest = if is_worth {
-        Some(follow(files.iter().chain(&hidden), manifest, models, collector))
+        let loaded: Vec<String> = hidden.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let files = files.iter().chain(&hidden);
+        Some(follow(files, &loaded, manifest, models, collector))
     } else if !walk && opens_picker(&collector.facts, models) {
         let picked = read_again(app, &code, collector);
         let files: Vec<(&str, Vec<Dex<'_>>)> = picked
             .iter()
             .map(|(name, data)| (name.as_str(), parse_again(data, collector)))
             .collect();
-        Some(follow(files.iter(), manifest, models, collector))
+        Some(follow(files.iter(), &[], manifest, models, collector))
     } else {
         None
     };
@@ -345,6 +347,7 @@ fn parse_again<'d>(data: &'d [u8], collector: &mut Collector<'_>) -> Vec<Dex<'d>
 /// Follows what the app's code reads from the providers it may read.
 fn follow<'f, 'd: 'f>(
     files: impl Iterator<Item = &'f (&'f str, Vec<Dex<'d>>)>,
+    loaded: &[String],
     manifest: Option<&Manifest>,
     models: &Models,
     collector: &mut Collector<'_>,
@@ -353,6 +356,7 @@ fn follow<'f, 'd: 'f>(
         .flat_map(|(name, files)| files.iter().map(|dex| CodeFile { name, dex }))
         .collect();
     let request = harvest::Request {
+        loaded: loaded.to_vec(),
         components: manifest.map(component_classes),
         data: manifest.map(|manifest| readable(manifest, models)),
         all_sinks: false,

@@ -10,6 +10,8 @@ use super::program::{FieldId, MethodId};
 use super::world::World;
 use crate::formats::dex::{Opcode, Value};
 
+/// Operations on constants that are followed back.
+const OPERATIONS: u32 = 6;
 /// Writes of a field looked at.
 const WRITES: usize = 4;
 
@@ -112,8 +114,8 @@ pub(super) fn dead_blocks(world: &World<'_, '_>, method: MethodId, body: &Body) 
 fn outcome(world: &World<'_, '_>, method: MethodId, body: &Body, step: u32) -> Option<bool> {
     let row = body.step(step)?;
     let operands = body.operands(step);
-    let first = || number(world, method, body, *operands.first()?);
-    let second = || number(world, method, body, *operands.get(1)?);
+    let first = || number(world, method, body, *operands.first()?, OPERATIONS);
+    let second = || number(world, method, body, *operands.get(1)?, OPERATIONS);
     Some(match row.opcode {
         Opcode::IfEqz => first()? == 0,
         Opcode::IfNez => first()? != 0,
@@ -131,14 +133,52 @@ fn outcome(world: &World<'_, '_>, method: MethodId, body: &Body, step: u32) -> O
     })
 }
 
-fn number(world: &World<'_, '_>, method: MethodId, body: &Body, value: ValueId) -> Option<i64> {
+fn number(world: &World<'_, '_>, method: MethodId, body: &Body, value: ValueId, depth: u32) -> Option<i64> {
+    let depth = depth.checked_sub(1)?;
     let Origin::Instruction(step) = body.origin(value) else {
         return None;
     };
     let row = body.step(step)?;
+    let operand = |position: usize| number(world, method, body, *body.operands(step).get(position)?, depth);
     match row.opcode {
         Opcode::Const4 | Opcode::Const16 | Opcode::Const => row.literal,
         Opcode::SgetBoolean => field_value(world, world.field(method, body, step)?),
-        _ => None,
+        Opcode::AddInt | Opcode::AddInt2Addr => operand(0)?.checked_add(operand(1)?),
+        Opcode::SubInt | Opcode::SubInt2Addr => operand(0)?.checked_sub(operand(1)?),
+        Opcode::MulInt | Opcode::MulInt2Addr => operand(0)?.checked_mul(operand(1)?),
+        Opcode::AddIntLit8 | Opcode::AddIntLit16 => operand(0)?.checked_add(row.literal?),
+        Opcode::MulIntLit8 | Opcode::MulIntLit16 => operand(0)?.checked_mul(row.literal?),
+        _ => returned(world, method, body, step),
     }
+}
+
+/// The number that the only method a call can run always returns.
+fn returned(world: &World<'_, '_>, method: MethodId, body: &Body, step: u32) -> Option<i64> {
+    let call = world.call(method, body, step)?;
+    let row = world.program.method(call.callee);
+    let target = if call.is_virtual {
+        let made = world.index.instantiated();
+        let targets = world.hierarchy.targets(row.class, row.selector, made, 1);
+        match targets.methods.as_slice() {
+            [only] if targets.complete => *only,
+            _ => return None,
+        }
+    } else {
+        world.hierarchy.resolve(row.class, row.selector)?
+    };
+    let body = world.body(target)?;
+    let mut value = None;
+    for (_, returned) in body.returns() {
+        let Origin::Instruction(step) = body.origin(returned) else {
+            return None;
+        };
+        let row = body.step(step)?;
+        let is_constant = matches!(row.opcode, Opcode::Const4 | Opcode::Const16 | Opcode::Const);
+        let literal = row.literal.filter(|_| is_constant)?;
+        if value.is_some_and(|known| known != literal) {
+            return None;
+        }
+        value = Some(literal);
+    }
+    value
 }

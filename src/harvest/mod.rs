@@ -72,6 +72,9 @@ pub struct Request {
     /// What the app may read, such as `contacts`; reads of other data are left out, unless the person
     /// picks the rows, for which nothing needs to be declared. `None` for all.
     pub data: Option<Vec<String>>,
+    /// Names of dex files that nothing loads by itself, such as one in the assets: what runs in them
+    /// is not decided, and all of it may.
+    pub loaded: Vec<String>,
     /// Whether sinks count that reports do not speak of, such as intents to other apps.
     pub all_sinks: bool,
 }
@@ -190,7 +193,7 @@ pub fn analyze(
                 .iter()
                 .filter_map(|class| program.find_type(class.as_bytes()))
                 .collect();
-            reach::explore(&world, &components, budget)
+            reach::explore(&world, &components, &request.loaded, budget)
         }
         None => Reach::everything(&program, &index),
     };
@@ -206,6 +209,7 @@ pub fn analyze(
         reach: &reach,
         found: &found,
         paths: &paths,
+        loaded: &request.loaded,
         all_sinks: request.all_sinks,
     };
     Harvest {
@@ -228,6 +232,7 @@ struct Teller<'t, 'p, 'a> {
     reach: &'t Reach,
     found: &'t Found,
     paths: &'t Paths,
+    loaded: &'t [String],
     all_sinks: bool,
 }
 
@@ -241,10 +246,9 @@ impl Teller<'_, '_, '_> {
             }
             let method = origin.place.method;
             let is_dead = self.world.is_dead(method, origin.place.step);
-            let reachable = self
-                .reach
-                .is_decided()
-                .then(|| self.reach.contains(method) && !is_dead);
+            let place = self.place(method, Some(origin.place.step));
+            let is_decided = self.reach.is_decided() && !self.loaded.contains(&place.dex);
+            let reachable = is_decided.then(|| self.reach.contains(method) && !is_dead);
             let mut flows = self.flows(number, origin.place);
             if flows.is_empty() && reachable != Some(false) {
                 flows.extend(self.linked(method));
@@ -252,7 +256,7 @@ impl Teller<'_, '_, '_> {
             reads.push(Read {
                 data: origin.data.clone(),
                 shape: origin.shape,
-                place: self.place(origin.place.method, Some(origin.place.step)),
+                place,
                 reachable,
                 entry: self.entry(method),
                 flows,

@@ -127,9 +127,15 @@ struct Explorer<'w, 'p, 'a> {
     queue: Vec<MethodId>,
 }
 
-/// Finds what can run when the framework makes instances of `components`.
+/// Finds what can run when the framework makes instances of `components`, and the app loads the dex
+/// files called `loaded` by itself.
 #[must_use]
-pub fn explore(world: &World<'_, '_>, components: &[TypeId], budget: &mut Budget) -> Reach {
+pub fn explore(
+    world: &World<'_, '_>,
+    components: &[TypeId],
+    loaded: &[String],
+    budget: &mut Budget,
+) -> Reach {
     let program = world.program;
     let mut explorer = Explorer {
         world,
@@ -145,6 +151,7 @@ pub fn explore(world: &World<'_, '_>, components: &[TypeId], budget: &mut Budget
     for component in components {
         explorer.instantiate(*component, Reason::Entry);
     }
+    explorer.load(loaded);
     for inflated in explorer.inflated() {
         explorer.instantiate(inflated, Reason::Entry);
     }
@@ -304,6 +311,20 @@ impl Explorer<'_, '_, '_> {
                 let name = world.program.method(*called).name;
                 if names.contains(&name) || world.program.name(name) == b"<init>" {
                     self.reach(*called, Reason::Callback(method));
+                }
+            }
+        }
+    }
+
+    /// Takes everything in dex files that are loaded by hand as made and called.
+    fn load(&mut self, loaded: &[String]) {
+        let world = self.world;
+        for class in world.program.classes() {
+            let file = world.program.files().get(class.file as usize);
+            if file.is_some_and(|file| loaded.iter().any(|name| name == file.name)) {
+                self.instantiate(class.id, Reason::Entry);
+                for method in &class.methods {
+                    self.reach(*method, Reason::Entry);
                 }
             }
         }

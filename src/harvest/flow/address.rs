@@ -249,10 +249,10 @@ impl Engine<'_, '_, '_> {
                 at: Position::Return,
                 callback: None,
             };
-            let shape = if shape == Shape::Bulk {
-                Shape::Unknown
-            } else {
-                shape
+            // The third argument is the condition; an element that nothing sets is null.
+            let shape = match (shape, at.operands().get(2)) {
+                (Shape::Bulk, Some(array)) => selection::shape(&self.element_texts(at, *array, "2")),
+                (narrower, _) => narrower,
             };
             self.read(at, call, &read, data, shape);
         }

@@ -8,7 +8,7 @@ use super::transfer::At;
 use super::types::exact;
 use super::{Cause, Engine, Exit, ExitAt, Incoming, Link, NodeId, Through};
 use crate::formats::dex::{Value, access};
-use crate::harvest::body::{Body, ValueId};
+use crate::harvest::body::Body;
 use crate::harvest::models::{Hop, Invocation, Position, Target};
 use crate::harvest::program::{MethodId, TypeId};
 use crate::harvest::world::{Call, Place};

@@ -219,6 +219,7 @@ impl Engine<'_, '_, '_> {
     pub(super) fn store_field(&mut self, at: &At<'_>, _through: Through) {
         if let Some(field) = self.world.field(at.method, at.body, at.step) {
             self.add_field(field, at.node.slot, at.node.source, at.id);
+            self.read_back(at, field);
         }
     }
 

@@ -16,6 +16,7 @@ mod calls;
 mod filled;
 mod models;
 pub mod path;
+mod positions;
 pub(crate) mod reflection;
 pub mod slots;
 mod stores;

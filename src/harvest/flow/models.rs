@@ -165,6 +165,12 @@ impl Engine<'_, '_, '_> {
 
     /// What a rule makes of it on the other side.
     fn part_given(&mut self, at: &At<'_>, call: Call, rule: &Rule, slot: SlotId) -> SlotId {
+        if rule.to == Position::This
+            && slot == SlotId::WHOLE
+            && let Some(position) = super::positions::appended_at(self.world, at.method, at.body, at.step)
+        {
+            return self.slots.key(&position.to_string());
+        }
         match rule.to_slot {
             Part::Named(argument) if slot != SlotId::CARRIER => match self.constant(at, call, argument) {
                 Some(key) => self.slots.key(&key),

@@ -151,6 +151,9 @@ fn class_names(
     match (world.named(call.callee).1, operands.first()) {
         ("forName", Some(name)) => texts(*name),
         ("loadClass", _) => operands.get(1).map(|name| texts(*name)).unwrap_or_default(),
+        ("getClass", Some(object)) if is_receiver(world, method, body, *object) => {
+            vec![world.named(method).0.to_owned()]
+        }
         ("getClass", Some(object)) => exact(world, method, body, *object)
             .unwrap_or_default()
             .into_iter()
@@ -158,6 +161,11 @@ fn class_names(
             .collect(),
         _ => texts(class),
     }
+}
+
+/// Whether a value is the object whose method this is.
+fn is_receiver(world: &World<'_, '_>, method: MethodId, body: &Body, value: ValueId) -> bool {
+    body.origin(value) == Origin::Parameter(0) && !world.program.is_static(method)
 }
 
 fn as_descriptor(name: &str) -> String {

@@ -136,6 +136,48 @@ impl Engine<'_, '_, '_> {
         }
     }
 
+    /// The method reads the field of the same object again, with no other write in between.
+    pub(super) fn read_back(&mut self, at: &At<'_>, field: FieldId) {
+        let object = at.operands().get(1);
+        let same_field = |step: u32| self.world.field(at.method, at.body, step) == Some(field);
+        let mut writes = Vec::new();
+        let mut reads = Vec::new();
+        for (step, row) in (0u32..).zip(at.body.steps()) {
+            let name = row.opcode.name();
+            let is_instance = name.starts_with('i');
+            let operand = match name.get(..4) {
+                Some("iput") => at.body.operands(step).get(1),
+                Some("iget") => at.body.operands(step).first(),
+                Some("sput" | "sget") => None,
+                _ => continue,
+            };
+            if operand != object || is_instance != object.is_some() || !same_field(step) {
+                continue;
+            }
+            match row.result {
+                Some(value) => reads.push((step, value)),
+                None if step != at.step => writes.push(step),
+                None => {}
+            }
+        }
+        for (read, value) in reads {
+            let is_kept = at.body.follows(at.step, read)
+                && writes
+                    .iter()
+                    .all(|write| comes_without(at.body, Some(at.step), read, *write));
+            if is_kept {
+                self.push(
+                    at.node.context,
+                    value,
+                    0,
+                    at.node.slot,
+                    at.node.source,
+                    at.cause(),
+                );
+            }
+        }
+    }
+
     /// Whether the method itself writes the field of the same object before every way to the read,
     /// so that what others wrote is gone. What is written there has its own fact.
     fn is_overwritten(&self, place: Place, field: FieldId, since: Option<u32>) -> bool {
