@@ -16,6 +16,7 @@ use terminal::{Color, Terminal};
 
 mod check;
 mod explain;
+mod flows;
 mod list;
 mod progress;
 mod rules;
@@ -53,6 +54,7 @@ Examples:
   dunwatch check --lang zh-CN --format json app.apk
   dunwatch scan store/ --out results/
   dunwatch list results/ --band high --format csv
+  dunwatch flows --data contacts app.apk
   dunwatch explain zip-encrypted-flag
 
 Exit codes:
@@ -90,6 +92,8 @@ enum Command {
     Scan(scan_command::Scan),
     /// Print a sorted list of the apps in the results of scans
     List(list::List),
+    /// Print where data is read and the way it takes through the code
+    Flows(flows::FlowsOf),
     /// Print what an id in a report means
     Explain(explain::Explain),
     /// Print the JSON Schema of a report
@@ -160,6 +164,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check.run(&terminal),
         Command::Scan(scan) => scan.run(&terminal),
         Command::List(list) => list.run(&terminal),
+        Command::Flows(flows) => flows.run(&terminal),
         Command::Explain(explain) => explain.run(&terminal),
         Command::Schema(schema) => schema.run(&terminal),
     };

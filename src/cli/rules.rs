@@ -42,6 +42,11 @@ impl Rules {
         Ok(Self { ruleset, tool })
     }
 
+    /// The rules themselves.
+    pub(super) fn ruleset(&self) -> &Ruleset {
+        &self.ruleset
+    }
+
     /// What the signature files say about their indicators.
     pub(super) fn explanations(&self, language: Language) -> Vec<Explanation> {
         self.ruleset

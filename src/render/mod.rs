@@ -1,4 +1,5 @@
-//! What a report looks like: text for a terminal, tables, CSV, Markdown, explanations.
+//! What a report looks like: text for a terminal, tables, CSV, Markdown, explanations; and what the
+//! paths of data look like: text, JSON, a graph.
 //!
 //! Everything here is a function of values and gives a string. Text from inside an analysed file
 //! passes [`sanitize`] on its way to any of them; in JSON it is escaped and stays the same value.
@@ -10,11 +11,14 @@ use serde::Serialize;
 use crate::messages::Messages;
 
 pub mod explain;
+pub mod flows;
+pub mod graph;
 pub mod json;
 pub mod layout;
 pub mod phrase;
 pub mod place;
 pub mod sanitize;
+pub mod signature;
 pub mod table;
 pub mod text;
 
