@@ -162,7 +162,7 @@ impl<'m> Cluster<'m> {
         let sink = self.node(key, || label, "octagon");
         for pair in flow.path.windows(2) {
             if let [one, next] = pair
-                && one.place.method != next.place.method
+                && (one.place.method != next.place.method || waited(next.what))
             {
                 let from = self.method(&one.place.dex, &one.place.method);
                 let to = self.method(&next.place.dex, &next.place.method);
@@ -219,14 +219,19 @@ impl<'m> Cluster<'m> {
     }
 }
 
+/// Whether the data waited somewhere before such a step. It is drawn within one method too.
+fn waited(what: What) -> bool {
+    matches!(
+        what,
+        What::Field | What::File | What::Store | What::Intent | What::Callback
+    )
+}
+
 /// How the data gets from one step to the next in another method: a call is told by the step that
 /// makes it, everything else by the step where the data comes out.
 fn moved(from: &Step, to: &Step) -> What {
     match (from.what, to.what) {
-        (
-            _,
-            what @ (What::Field | What::File | What::Store | What::Intent | What::Callback | What::Return),
-        ) => what,
+        (_, what) if waited(what) || what == What::Return => what,
         (What::Call, _) => What::Call,
         _ => What::Step,
     }
