@@ -57,6 +57,7 @@ fn help_reads_well() {
         ("help_check", &["check", "--help"]),
         ("help_scan", &["scan", "--help"]),
         ("help_list", &["list", "--help"]),
+        ("help_flows", &["flows", "--help"]),
         ("help_explain", &["explain", "--help"]),
     ] {
         let (code, out, err) = run(arguments);

@@ -22,6 +22,7 @@ mod dex;
 mod dexdump;
 mod facts;
 mod fixtures;
+mod flows;
 mod hostile;
 mod lexicon;
 mod manifest;
