@@ -124,6 +124,9 @@ pub struct VocabularyEntry {
     pub anomaly: Option<String>,
     /// A shape's name.
     pub shape: Option<String>,
+    /// What the harvest analysis says of a read, `data shape level end` as `facts::collect::harvest`
+    /// writes it; `*` in place of a word stands for every word.
+    pub harvest: Option<String>,
 }
 
 /// A source: https only.
@@ -195,7 +198,8 @@ pub struct HarvestRow {
     pub data: Data,
     /// How it is read; absent when only the permission is known.
     pub read: Option<Read>,
-    /// Whether a call that could send it away is named somewhere in the app.
+    /// Whether the finding speaks of a way off the device: one that is named somewhere in the app, or
+    /// one the data was followed to.
     #[serde(default)]
     pub sink_named: bool,
 }

@@ -16,6 +16,7 @@ pub struct Vocabulary {
     exact: BTreeMap<(FactKind, String), BTreeSet<String>>,
     class_prefixes: BTreeMap<String, BTreeSet<String>>,
     entry_patterns: Vec<(EntryPattern, String)>,
+    read_patterns: Vec<(ReadPattern, String)>,
     located_kinds: BTreeSet<String>,
     inherited_methods: Vec<(Member, String)>,
     interest: Interest,
@@ -90,6 +91,13 @@ impl Vocabulary {
                     }
                 }
             }
+            FactKind::Harvest => {
+                for (pattern, kind) in &self.read_patterns {
+                    if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
             _ => {}
         }
         if let Some(ids) = self.exact.get(&(fact.kind, fact.value.clone())) {
@@ -145,6 +153,7 @@ impl Vocabulary {
             (FactKind::Library, &entry.library),
             (FactKind::Anomaly, &entry.anomaly),
             (FactKind::Shape, &entry.shape),
+            (FactKind::Harvest, &entry.harvest),
         ];
         let mut stated = patterns
             .into_iter()
@@ -197,6 +206,11 @@ impl Vocabulary {
                 self.entry_patterns.push((pattern, entry.kind.clone()));
                 return Ok(());
             }
+            FactKind::Harvest => {
+                let pattern = ReadPattern::new(pattern)?;
+                self.read_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
             _ => {}
         }
         self.exact
@@ -232,6 +246,43 @@ impl Vocabulary {
     }
 }
 
+/// The words of a read, in the order they stand in: what is read, how, how far that is shown, and
+/// where the data ends.
+const READ_WORDS: [&[&str]; 4] = [
+    &["contacts", "sms", "call-log"],
+    &["bulk", "lookup", "picked", "unknown"],
+    &["unreachable", "located", "linked", "proven"],
+    &["leaves", "kept", "nowhere"],
+];
+
+/// Which reads are meant: for each word the one that must stand there, or none for any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ReadPattern([Option<String>; 4]);
+
+impl ReadPattern {
+    fn new(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let words: [&str; 4] = words
+            .try_into()
+            .map_err(|_| "a read is written `data shape level end`, with `*` for any word".to_owned())?;
+        for (word, known) in words.iter().zip(READ_WORDS) {
+            if *word != "*" && !known.contains(word) {
+                return Err(format!("`{word}` is none of {}", known.join(", ")));
+            }
+        }
+        Ok(Self(words.map(|word| (word != "*").then(|| word.to_owned()))))
+    }
+
+    fn matches(&self, value: &str) -> bool {
+        let mut words = value.split(' ');
+        let all = self.0.iter().all(|wanted| {
+            let word = words.next();
+            word.is_some() && wanted.as_deref().is_none_or(|wanted| word == Some(wanted))
+        });
+        all && words.next().is_none()
+    }
+}
+
 /// Kinds of the words of the lexicon: `word-<class>-<strength>` in a text and
 /// `name-word-<class>-<strength>` in a name.
 pub(crate) fn word_kinds() -> impl Iterator<Item = String> {
@@ -242,4 +293,37 @@ pub(crate) fn word_kinds() -> impl Iterator<Item = String> {
                 .map(move |strength| format!("{place}-{}-{}", class.name(), strength.name()))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_is_matched_word_by_word() {
+        let pattern = ReadPattern::new("sms bulk * leaves").unwrap();
+        for (value, expected) in [
+            ("sms bulk proven leaves", true),
+            ("sms bulk linked leaves", true),
+            ("sms bulk proven kept", false),
+            ("contacts bulk proven leaves", false),
+            ("sms bulk proven", false),
+            ("sms bulk proven leaves twice", false),
+        ] {
+            assert_eq!(pattern.matches(value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_read_is_an_error() {
+        for (text, problem) in [
+            ("sms bulk proven", "`data shape level end`"),
+            ("sms bulk proven leaves twice", "`data shape level end`"),
+            ("sms whole proven leaves", "`whole` is none of bulk, lookup"),
+            ("calls * * *", "`calls` is none of contacts"),
+        ] {
+            let error = ReadPattern::new(text).unwrap_err();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! `shape` is `bulk`, `lookup`, `picked` or `unknown`; `level` is `located`, `linked` or `proven`, or
 //! `unreachable` for a read in code that nothing runs; `end` is `leaves` when the data reaches a sink
-//! through which it leaves the device, `kept` for one where it stays, `nowhere` without a sink. The
+//! through which it leaves the device, `kept` for a file, a database or a log, `nowhere` without a
+//! sink. A sink that reports have no name for is none: what an intent carries may stay or leave. The
 //! place is that of the read. So `contacts bulk proven leaves` says that the value of a read of the
 //! whole address book was followed to a sink.
 
@@ -10,7 +11,7 @@ use super::Collector;
 use crate::facts::{Fact, FactKind, Location};
 use crate::harvest::flow::slots::Shape;
 use crate::harvest::linked::LEAVING;
-use crate::harvest::{CodePlace, Harvest, Level, Read};
+use crate::harvest::{CodePlace, Harvest, Level, Read, sink_rank};
 
 impl Collector<'_> {
     /// Adds a fact for each read.
@@ -24,22 +25,25 @@ impl Collector<'_> {
 
 fn value(read: &Read) -> String {
     let leaves = |sink: &str| LEAVING.contains(&sink) || sink == "file-then-network";
-    let strongest = read.flows.iter().filter(|flow| flow.level == read.level());
-    let end = match (
-        read.flows.is_empty(),
-        strongest.into_iter().any(|flow| leaves(&flow.sink)),
-    ) {
-        (true, _) => "nowhere",
-        (false, true) => "leaves",
-        (false, false) => "kept",
+    let flows = || read.flows.iter().filter(|flow| has_name(&flow.sink));
+    let strongest = flows().map(|flow| flow.level).max();
+    let end = match strongest {
+        None => "nowhere",
+        _ if flows().any(|flow| Some(flow.level) == strongest && leaves(&flow.sink)) => "leaves",
+        Some(_) => "kept",
     };
-    let level = match (read.reachable, read.level()) {
+    let level = match (read.reachable, strongest) {
         (Some(false), _) => "unreachable",
-        (_, Level::Located) => "located",
-        (_, Level::Linked) => "linked",
-        (_, Level::Proven) => "proven",
+        (_, None | Some(Level::Located)) => "located",
+        (_, Some(Level::Linked)) => "linked",
+        (_, Some(Level::Proven)) => "proven",
     };
     format!("{} {} {level} {end}", read.data, shape(read.shape))
+}
+
+/// Whether reports have a name for the sink.
+fn has_name(sink: &str) -> bool {
+    sink_rank(sink) < sink_rank("unknown")
 }
 
 fn shape(shape: Shape) -> &'static str {
