@@ -21,7 +21,7 @@ use crate::harvest::program::CodeFile;
 use crate::harvest::{self, Harvest};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
-use crate::report::{Report, build, v1};
+use crate::report::{self, Report, build, v1};
 use crate::signatures::Ruleset;
 use crate::{matching, score};
 
@@ -99,7 +99,7 @@ pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
             .as_ref()
             .map(|manifest| build::app(manifest, found.certificates)),
         score: Some(build::score(&score)),
-        harvest: build::harvest(&findings, ruleset),
+        harvest: report::harvest::rows(&findings, &found.harvest, ruleset),
         findings: build::findings(&findings, ruleset),
         policies: Vec::new(),
         anomalies: build::anomalies(&found.anomalies),

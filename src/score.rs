@@ -168,6 +168,10 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) ->
     if is_lending && harvest >= bands.harvest_capable {
         return (Band::High, Why::LendingAndHarvest);
     }
+    // What is shown to leave the device stands, whatever else was out of sight.
+    if harvest >= bands.harvest_proven {
+        return (Band::Elevated, Why::HarvestWithoutLending);
+    }
     if matches!(coverage.manifest, Layer::Absent | Layer::Unreadable) {
         return (Band::NotAssessable, Why::NoManifest);
     }
@@ -194,9 +198,6 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) ->
     if is_lending && asks {
         return (Band::Elevated, Why::LendingAndPermissions);
     }
-    if harvest >= bands.harvest_proven {
-        return (Band::Elevated, Why::HarvestWithoutLending);
-    }
     let why = if is_lending {
         Why::LendingWithoutHarvest
     } else if harvest >= bands.harvest_capable {
@@ -216,13 +217,13 @@ fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Rul
     });
     let mut kinds = BTreeSet::new();
     let mut read: Option<Read> = None;
-    let mut flow: Option<Level> = None;
+    // The way off the device of single rows says nothing of larger reads beside them.
+    let mut flow: (bool, Option<Level>) = (false, None);
     for (row, level) in rows {
         kinds.insert(row.data);
         read = read.max(row.read);
-        if row.sink_named {
-            flow = flow.max(Some(level));
-        }
+        let is_single = row.read < Some(Read::Unknown);
+        flow = flow.max((!is_single, row.sink_named.then_some(level)));
     }
     let kinds: String = kinds
         .into_iter()
@@ -240,7 +241,7 @@ fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Rul
         Some(Read::Unknown) => "unknown",
         Some(Read::Bulk) => "bulk",
     };
-    let flow = match flow {
+    let flow = match flow.1 {
         None => "-",
         Some(Level::Declared | Level::Named) => "network-named",
         Some(Level::Located) => "network-located",

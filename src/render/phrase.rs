@@ -30,6 +30,7 @@ pub fn evidence(report: &Report, messages: &Messages) -> String {
                 ),
             ];
             let key = match (row.level, row.read, row.sink) {
+                _ if row.reachable == Some(false) => "harvest-unreachable",
                 // Neither the read nor its end was followed.
                 (Level::Declared | Level::Named, Read::Unknown, _) => "harvest-level",
                 (_, _, Some(_)) => "harvest",

@@ -12,7 +12,7 @@ use crate::manifest::{Manifest, Permission, SdkVersion};
 use crate::matching::{self, Finding};
 use crate::score::{self, Score};
 use crate::signatures::Ruleset;
-use crate::signatures::schema::{CardName, Data, HarvestRow, Level, Read};
+use crate::signatures::schema::{CardName, Level};
 
 /// The tool's part of every report.
 #[must_use]
@@ -121,44 +121,6 @@ pub fn findings(findings: &[Finding], ruleset: &Ruleset) -> Vec<v1::Finding> {
     findings.iter().filter_map(known).collect()
 }
 
-/// For each kind of data the strongest statement of any finding.
-#[must_use]
-pub fn harvest(findings: &[Finding], ruleset: &Ruleset) -> Vec<v1::Harvest> {
-    let mut rows: BTreeMap<Data, (Level, HarvestRow, &Finding)> = BTreeMap::new();
-    for finding in findings {
-        let Some(row) = ruleset
-            .indicator(&finding.id)
-            .and_then(|indicator| indicator.harvest)
-        else {
-            continue;
-        };
-        let rank = |level: Level, row: HarvestRow| (level, row.read, row.sink_named);
-        let known = rows.entry(row.data).or_insert((finding.level, row, finding));
-        if rank(finding.level, row) > rank(known.0, known.1) {
-            *known = (finding.level, row, finding);
-        }
-    }
-    let convert = |(data, (row_level, row, finding)): (Data, (Level, HarvestRow, &Finding))| v1::Harvest {
-        data: match data {
-            Data::Contacts => v1::Data::Contacts,
-            Data::Sms => v1::Data::Sms,
-            Data::CallLog => v1::Data::CallLog,
-        },
-        read: match row.read {
-            Some(Read::Bulk) => v1::Read::Bulk,
-            Some(Read::Lookup) => v1::Read::Lookup,
-            Some(Read::Picked) => v1::Read::Picked,
-            Some(Read::Unknown) | None => v1::Read::Unknown,
-        },
-        level: level(row_level),
-        reachable: None,
-        // Names in the tables do not tell which sink the data reaches.
-        sink: row.sink_named.then_some(v1::Sink::Unknown),
-        path: evidence(&finding.evidence),
-    };
-    rows.into_iter().map(convert).collect()
-}
-
 /// The score.
 #[must_use]
 pub fn score(score: &Score) -> v1::Score {
@@ -258,7 +220,7 @@ pub fn coverage(coverage: &Coverage) -> v1::Coverage {
     }
 }
 
-fn level(level: Level) -> v1::Level {
+pub(super) fn level(level: Level) -> v1::Level {
     match level {
         Level::Declared => v1::Level::Declared,
         Level::Named => v1::Level::Named,
@@ -271,9 +233,15 @@ fn level(level: Level) -> v1::Level {
 /// Places kept for one fact in the report; the rest is in the fact dump.
 const PLACES_PER_FACT: usize = 4;
 
-fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
+pub(super) fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
     let mut rows = Vec::new();
-    for item in evidence {
+    // A read that was found says more than the names around it.
+    let is_read = |item: &&matching::Evidence| item.fact.kind == FactKind::Harvest;
+    let reads_first = evidence
+        .iter()
+        .filter(is_read)
+        .chain(evidence.iter().filter(|item| !is_read(item)));
+    for item in reads_first {
         // A place in the code says more than a row of a table.
         let in_code = |location: &&Location| matches!(location, Location::DexCode { .. });
         let in_code_first = item

@@ -1,6 +1,7 @@
 //! The report: what is said about one input, and in which words others may rely on.
 
 pub mod build;
+pub mod harvest;
 pub mod v1;
 
 pub use v1::Report;

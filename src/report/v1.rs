@@ -182,7 +182,8 @@ pub enum Band {
     Low,
     /// The code that matters could not be seen.
     NotAssessable,
-    /// A proven harvest without lending evidence, or a lending app that asks without visible use.
+    /// A proven harvest without lending evidence, or a lending app that asks, and no code was seen
+    /// that reads the data and sends it away.
     Elevated,
     /// A lending app with the capability to harvest.
     High,
@@ -194,7 +195,8 @@ pub enum Band {
 pub enum Why {
     /// A lending app that can read the data and send it away.
     LendingAndHarvest,
-    /// A lending app that declares the permissions; no code that uses them was seen.
+    /// A lending app that declares the permissions; no code was seen that reads the data and sends
+    /// it away.
     LendingAndPermissions,
     /// A proven harvest that leaves the device, in an app without lending evidence.
     HarvestWithoutLending,
@@ -262,7 +264,8 @@ pub enum Level {
 pub struct Evidence {
     /// `manifest`, `resource`, `dex`, `native`, `asset`, `entry`, `certificate` or `package`.
     pub kind: String,
-    /// What stands there: a permission, a reference, a word.
+    /// What stands there: a permission, a reference, a word; in a path what happens there (`read`,
+    /// `step`, `call`, `return`, `through-…`, `sink`) and the method that is called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
     /// Manifest element.
@@ -310,7 +313,8 @@ pub struct Harvest {
     pub reachable: Option<bool>,
     /// Where it goes; `null` when no sink was found.
     pub sink: Option<Sink>,
-    /// The steps from read to sink.
+    /// The steps from the read to the sink, of a long path the beginning and the end; read and sink
+    /// when the level is `linked`. Below `located` the evidence for the row.
     pub path: Vec<Evidence>,
 }
 

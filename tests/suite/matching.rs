@@ -119,6 +119,152 @@ fn the_bands_follow_the_matrix() {
     }
 }
 
+const LOADS: &str = "method Ldalvik/system/DexClassLoader;-><init>(Ljava/lang/String;Ljava/lang/String;\
+                     Ljava/lang/String;Ljava/lang/ClassLoader;)V @ dex classes.dex method_ids 3";
+const SMS: &str = "permission android.permission.READ_SMS @ manifest uses-permission +140";
+
+/// A fact of the harvest analysis.
+fn read(words: &str) -> String {
+    format!("harvest {words} @ dex classes.dex La/B;->read()V +12")
+}
+
+#[test]
+fn the_bands_follow_how_far_a_read_is_shown() {
+    let named = [CONTACTS, INTERNET, PHONE, QUERY, CONNECT];
+    for (words, alone, lending) in [
+        ("contacts bulk proven leaves", Band::Elevated, Band::High),
+        ("contacts unknown proven leaves", Band::Low, Band::High),
+        ("contacts bulk linked leaves", Band::Low, Band::High),
+        ("contacts unknown linked leaves", Band::Low, Band::High),
+        ("contacts bulk located nowhere", Band::Low, Band::High),
+        ("contacts unknown located nowhere", Band::Low, Band::High),
+        // Asked for, and no code that reads it and sends it away.
+        ("contacts bulk proven kept", Band::Low, Band::Elevated),
+        ("contacts bulk unreachable leaves", Band::Low, Band::Elevated),
+        ("contacts lookup proven leaves", Band::Low, Band::Low),
+        ("contacts picked proven leaves", Band::Low, Band::Low),
+        ("contacts lookup located nowhere", Band::Low, Band::Low),
+    ] {
+        let fact = read(words);
+        let lines = [&named[..], &[&fact]].concat();
+        let score = scored(&lines, &seen());
+        assert_eq!(score.band, alone, "{words}: {score:?}");
+        let lines = [&lines[..], &LENDING[..]].concat();
+        assert_eq!(scored(&lines, &seen()).band, lending, "{words}");
+    }
+}
+
+#[test]
+fn stronger_evidence_about_a_read_weighs_more_and_is_not_added_to_the_names() {
+    let named = [CONTACTS, INTERNET, PHONE, QUERY, CONNECT];
+    let mut last = 0.0;
+    for words in [
+        "contacts lookup proven leaves",
+        "contacts bulk proven kept",
+        "contacts unknown located nowhere",
+        "contacts bulk located nowhere",
+        "contacts unknown linked leaves",
+        "contacts bulk linked leaves",
+        "contacts unknown proven leaves",
+        "contacts bulk proven leaves",
+    ] {
+        let fact = read(words);
+        let score = scored(&[&named[..], &[&fact]].concat(), &seen());
+        let added: f64 = score.contributions.iter().map(|part| part.db).sum();
+        assert!(added > last, "{words}: {added} after {last}");
+        assert!(
+            score
+                .contributions
+                .iter()
+                .all(|part| part.id != "contacts-read-named"),
+            "{words}"
+        );
+        last = added;
+    }
+}
+
+#[test]
+fn names_keep_standing_where_code_was_out_of_sight() {
+    let lookup = read("contacts lookup located nowhere");
+    let dead = read("contacts bulk unreachable nowhere");
+    for fact in [&lookup, &dead] {
+        for out_of_sight in [
+            LOADS,
+            "anomaly budget-spent @ package",
+            "anomaly dex-unreadable @ entry classes2.dex",
+        ] {
+            let all = found(&[CONTACTS, INTERNET, PHONE, QUERY, CONNECT, fact, out_of_sight]);
+            let has = |id: &str| all.iter().any(|finding| finding.id == id);
+            assert!(has("contacts-read-named"), "{fact} {out_of_sight}");
+            assert!(!has("contacts-single-only") && !has("contacts-read-unreachable"));
+        }
+        let all = found(&[CONTACTS, INTERNET, PHONE, QUERY, CONNECT, fact]);
+        assert!(
+            all.iter().all(|finding| finding.id != "contacts-read-named"),
+            "{fact}"
+        );
+    }
+}
+
+#[test]
+fn nothing_short_of_a_path_reaches_the_threshold_of_a_proven_harvest() {
+    let reads: Vec<String> = ["contacts", "sms", "call-log"]
+        .iter()
+        .flat_map(|data| {
+            [
+                "bulk linked leaves",
+                "unknown linked leaves",
+                "bulk located nowhere",
+            ]
+            .map(|words| read(&format!("{data} {words}")))
+        })
+        .collect();
+    let mut lines = vec![
+        CONTACTS,
+        SMS,
+        INTERNET,
+        PHONE,
+        QUERY,
+        CONNECT,
+        "permission android.permission.READ_CALL_LOG @ manifest uses-permission +180",
+    ];
+    lines.extend(reads.iter().map(String::as_str));
+    let score = scored(&lines, &seen());
+    assert_eq!((score.band, score.harvest_db), (Band::Low, 11.0), "{score:?}");
+}
+
+#[test]
+fn a_second_kind_that_is_sent_adds_a_little_and_no_more() {
+    let [contacts, sms] = ["contacts", "sms"].map(|data| read(&format!("{data} bulk proven leaves")));
+    let one = scored(&[CONTACTS, SMS, INTERNET, CONNECT, &contacts], &seen());
+    let two = scored(&[CONTACTS, SMS, INTERNET, CONNECT, &contacts, &sms], &seen());
+    let several = |score: &Score| {
+        score
+            .contributions
+            .iter()
+            .any(|part| part.id == "several-kinds-sent")
+    };
+    assert!(!several(&one) && several(&two));
+    assert!(two.harvest_db > one.harvest_db && two.harvest_db < one.harvest_db + 5.0);
+}
+
+#[test]
+fn a_proven_harvest_stands_beside_what_cannot_be_seen() {
+    let sent = read("contacts bulk proven leaves");
+    for opaque in [Opaque::ScriptCode, Opaque::UnreadableDex, Opaque::PackedCode] {
+        let coverage = Coverage {
+            opaque: [opaque].into(),
+            ..seen()
+        };
+        let score = scored(&[CONTACTS, INTERNET, &sent], &coverage);
+        assert_eq!(
+            (score.band, score.why),
+            (Band::Elevated, Why::HarvestWithoutLending)
+        );
+        assert!(score.value.is_some());
+    }
+}
+
 #[test]
 fn what_cannot_be_seen_is_never_low() {
     let hidden = |opaque: Opaque| Coverage {
@@ -268,6 +414,17 @@ fn vocabulary_facts() -> Vec<String> {
         lines.push(format!(
             "permission android.permission.{name} @ manifest uses-permission +1"
         ));
+    }
+    for data in ["contacts", "sms", "call-log"] {
+        for words in [
+            "bulk proven leaves",
+            "unknown linked leaves",
+            "bulk proven kept",
+            "bulk unreachable nowhere",
+            "lookup located nowhere",
+        ] {
+            lines.push(format!("harvest {data} {words} @ dex classes.dex La;->b()V +1"));
+        }
     }
     for action in [
         "android.intent.action.DIAL",

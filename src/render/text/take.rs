@@ -3,8 +3,11 @@
 use super::{Sheet, borrowed};
 use crate::render::layout::{Span, width};
 use crate::render::sanitize::short;
-use crate::render::{named, percent, wire_name};
-use crate::report::v1::{Data, Harvest, Layer, Level, Permission, Read};
+use crate::render::{grouped, named, percent, wire_name};
+use crate::report::v1::{Data, Evidence, Harvest, Layer, Level, Permission, Read};
+
+/// Steps of a path that are shown.
+const STEPS: usize = 5;
 
 /// Other permissions named; the rest is counted.
 const NAMED: usize = 60;
@@ -92,6 +95,11 @@ impl Sheet<'_> {
             }
             _ => {
                 let sink = match &row.sink {
+                    // The code gets there; of the data that is not known.
+                    Some(sink) if row.level == Level::Linked => {
+                        let sink = named(self.messages, "sink-short", sink);
+                        self.say("sink-linked", &[("sink", &sink)])
+                    }
                     Some(sink) => named(self.messages, "sink", sink),
                     None => self.say("no-sink", &[]),
                 };
@@ -111,7 +119,22 @@ impl Sheet<'_> {
             let text = self.say(reachable, &[]);
             self.below(columns, &[text.into()]);
         }
-        self.places(columns + 4, &row.path);
+        self.path(columns + 4, &row.path);
+    }
+
+    /// The steps of a path: of a long one its beginning and its end.
+    fn path(&mut self, indent: usize, path: &[Evidence]) {
+        let left_out = path.len().saturating_sub(STEPS);
+        if left_out == 0 {
+            self.places(indent, path);
+            return;
+        }
+        let (first, rest) = path.split_at(STEPS.div_ceil(2));
+        self.places(indent, first);
+        let count = grouped(left_out as u64);
+        let text = self.say("more-steps", &[("count", &count)]);
+        self.quiet(indent, text);
+        self.places(indent, rest.get(left_out..).unwrap_or_default());
     }
 
     /// The degree of evidence, and what it means.
