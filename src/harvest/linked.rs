@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::index::CallKind;
 use super::models::Opening;
 use super::program::MethodId;
-use super::reach::Reach;
+use super::reach::{Reach, Reason};
 use super::world::{Place, World};
 
 /// Callers of the reading method, upwards, that count as the same code.
@@ -39,16 +39,29 @@ pub fn nearest(world: &World<'_, '_>, reach: &Reach, read: MethodId) -> Option<(
     for _ in 0..CALLERS {
         let mut next = Vec::new();
         for method in level {
-            for place in world.callers(method, WIDTH).unwrap_or_default() {
-                if reach.contains(place.method) && visited.insert(place.method) {
-                    next.push(place.method);
-                    queue.push_back((place.method, 0));
+            let callers = world.callers(method, WIDTH).unwrap_or_default();
+            let mut callers: Vec<MethodId> = callers.into_iter().map(|place| place.method).collect();
+            // Who makes the object whose callback this is.
+            if let Some(Reason::Callback(maker)) = reach.reason(method) {
+                callers.push(maker);
+            }
+            for caller in callers {
+                if reach.contains(caller) && visited.insert(caller) {
+                    next.push(caller);
+                    queue.push_back((caller, 0));
                 }
             }
         }
         level = next;
     }
     while let Some((method, depth)) = queue.pop_front() {
+        if depth < DEPTH && visited.len() < METHODS {
+            for callback in callbacks_made(world, reach, method) {
+                if visited.insert(callback) {
+                    queue.push_back((callback, depth.saturating_add(1)));
+                }
+            }
+        }
         for call in world.index.calls_from(method) {
             if let Some(kind) = sends(world, call.callee) {
                 return Some((kind, world.place(method, call.address)?));
@@ -80,10 +93,26 @@ pub fn nearest(world: &World<'_, '_>, reach: &Reach, read: MethodId) -> Option<(
     None
 }
 
+/// The callbacks of the objects that a method makes, such as threads and tasks.
+fn callbacks_made(world: &World<'_, '_>, reach: &Reach, method: MethodId) -> Vec<MethodId> {
+    let mut found = Vec::new();
+    for class in world.index.new_instances_in(method) {
+        let Some(class) = world.program.class(*class) else {
+            continue;
+        };
+        let is_callback = |method: &&MethodId| matches!(reach.reason(**method), Some(Reason::Callback(_)));
+        found.extend(class.methods.iter().filter(is_callback));
+    }
+    found
+}
+
 fn sends(world: &World<'_, '_>, callee: MethodId) -> Option<String> {
     let binding = world.bound.of(callee)?;
     let kind = match (binding.sink, binding.opens) {
-        (Some(sink), _) if LEAVING.contains(&sink.kind.as_str()) => &sink.kind,
+        // Opening a page is no sending; what a page is told is followed as a value.
+        (Some(sink), _) if sink.kind != "webview-bridge" && LEAVING.contains(&sink.kind.as_str()) => {
+            &sink.kind
+        }
         (_, Some(Opening::Kind { kind, .. })) if kind == "network" => kind,
         _ => return None,
     };

@@ -69,6 +69,9 @@ pub struct FlowFile {
     /// What the kinds of the vocabulary say of an address.
     #[serde(default)]
     pub addresses: BTreeMap<String, AddressRow>,
+    /// Classes whose subclasses the framework or a library makes by itself.
+    #[serde(default)]
+    pub made: Vec<String>,
     /// Names by which an address may be put together at run time.
     #[serde(default)]
     pub authorities: Vec<String>,
@@ -310,5 +313,6 @@ fn add_of_classes(models: &mut Models, file: &FlowFile) -> Result<(), ModelError
     models.picker_texts.extend(file.pickers.clone());
     models.permissions.extend(file.permissions.clone());
     models.authorities.extend(file.authorities.iter().cloned());
+    models.made.extend(file.made.iter().cloned());
     Ok(())
 }

@@ -66,7 +66,10 @@ impl Located {
 
     /// Whether a provider is named; calls that read any provider are no reason for a walk.
     fn name_provider(&self) -> bool {
-        !self.strings.facts.is_empty() || !self.fields.facts.is_empty()
+        let is_of_provider = |fact: &Fact| fact.value.starts_with("Landroid/provider/");
+        !self.strings.facts.is_empty()
+            || !self.fields.facts.is_empty()
+            || self.methods.facts.values().any(is_of_provider)
     }
 }
 

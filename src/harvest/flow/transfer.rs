@@ -64,7 +64,8 @@ impl Engine<'_, '_, '_> {
                     };
                     let is_later = node.since == 0 || body.follows(node.since.saturating_sub(1), step);
                     let is_emptied = is_later && self.is_emptied(node, method, &body, step);
-                    if is_emptied || self.world.is_dead(method, step) {
+                    let is_address = matches!(self.slot(node.slot), Slot::Address { .. });
+                    if is_emptied || (!is_address && self.world.is_dead(method, step)) {
                         continue;
                     }
                     self.step(&at, is_later);

@@ -115,6 +115,8 @@ pub struct Models {
     pub subtypes: BTreeMap<String, Vec<String>>,
     /// By class descriptor.
     pub classes: BTreeMap<String, ClassModel>,
+    /// Classes whose subclasses the framework or a library makes by itself, from layouts or settings.
+    pub made: BTreeSet<String>,
     /// Names by which a provider's address may be put together at run time.
     pub authorities: BTreeSet<String>,
     /// Methods that give back a provider's address, by `Lclass;->name`.
