@@ -86,7 +86,13 @@ impl Engine<'_, '_, '_> {
                 let operands = filling.body.operands(step);
                 match (row.opcode, operands.first()) {
                     (Opcode::IgetObject, Some(owner)) => {
-                        if let Some(field) = self.world.field(filling.method, filling.body, step) {
+                        let Some(field) = self.world.field(filling.method, filling.body, step) else {
+                            return;
+                        };
+                        if let Some(part) = self.part_outside(field) {
+                            let slot = if slot == SlotId::CARRIER { slot } else { part };
+                            self.fill_object(filling, *owner, slot, depth);
+                        } else {
                             self.add_field(field, slot, filling.source, id);
                             self.fill_written(field, slot, filling.source, id);
                             if self.carries(slot) && self.is_bean(self.world.program.field(field).class) {
@@ -215,12 +221,33 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// A field holds what the fact says, for whoever reads it.
-    pub(super) fn store_field(&mut self, at: &At<'_>, _through: Through) {
-        if let Some(field) = self.world.field(at.method, at.body, at.step) {
-            self.add_field(field, at.node.slot, at.node.source, at.id);
-            self.read_back(at, field);
+    /// A field holds what the fact says: for whoever reads it, or, when its class is not the app's,
+    /// as a part of the object it was written to.
+    pub(super) fn store_field(&mut self, at: &At<'_>) {
+        let Some(field) = self.world.field(at.method, at.body, at.step) else {
+            return;
+        };
+        match (self.part_outside(field), at.operands().get(1).copied()) {
+            (Some(part), Some(object)) if self.carries(at.node.slot) => {
+                let slot = if at.node.slot == SlotId::CARRIER { SlotId::CARRIER } else { part };
+                self.fill(at, object, slot);
+            }
+            _ => {
+                self.add_field(field, at.node.slot, at.node.source, at.id);
+                self.read_back(at, field);
+            }
         }
+    }
+
+    /// The part of an object that a field of a class outside the app is; such classes, as messages
+    /// and pairs, are used for everything, so that their fields are no places of their own.
+    pub(super) fn part_outside(&mut self, field: FieldId) -> Option<SlotId> {
+        let row = self.world.program.field(field);
+        if self.world.program.class(row.class).is_some() {
+            return None;
+        }
+        let name = String::from_utf8_lossy(self.world.program.name(row.name)).into_owned();
+        Some(self.slots.key(&format!(".{name}")))
     }
 
     /// Whether objects of a class are made to hold data: they inherit from nothing outside the app

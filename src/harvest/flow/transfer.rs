@@ -2,7 +2,7 @@
 
 use super::slots::{Slot, SlotId};
 use super::ways::comes_without;
-use super::{Cause, Engine, Exit, ExitAt, Node, NodeId, Through};
+use super::{Cause, Engine, Exit, ExitAt, Node, NodeId};
 use crate::formats::dex::{Flow, Opcode};
 use crate::harvest::body::{Body, Use, ValueId};
 use crate::harvest::program::MethodId;
@@ -82,12 +82,12 @@ impl Engine<'_, '_, '_> {
         match row.opcode {
             O::Iput | O::IputWide | O::IputObject | O::IputByte | O::IputChar | O::IputShort => {
                 if at.operand == 0 {
-                    self.store_field(at, Through::Field);
+                    self.store_field(at);
                     self.fill_carrier(at);
                 }
             }
             O::Sput | O::SputWide | O::SputObject | O::SputByte | O::SputChar | O::SputShort => {
-                self.store_field(at, Through::Field);
+                self.store_field(at);
             }
             O::Aput | O::AputWide | O::AputObject | O::AputByte | O::AputChar | O::AputShort => {
                 if at.operand == 0 {
@@ -165,10 +165,15 @@ impl Engine<'_, '_, '_> {
     /// A field of an object that is itself what was read, such as one of the framework or one made
     /// from the data by a library.
     fn read_field(&mut self, at: &At<'_>) {
-        if at.node.slot == SlotId::WHOLE {
-            self.result(at, SlotId::WHOLE);
-        } else if at.node.slot == SlotId::CARRIER {
-            self.read_carrier(at);
+        let Some(field) = self.world.field(at.method, at.body, at.step) else {
+            return;
+        };
+        match (self.part_outside(field), at.node.slot) {
+            (_, SlotId::WHOLE) => self.result(at, SlotId::WHOLE),
+            (Some(part), slot) if slot == part => self.result(at, SlotId::WHOLE),
+            (Some(_), SlotId::CARRIER) => self.result(at, SlotId::CARRIER),
+            (None, SlotId::CARRIER) => self.read_carrier(at),
+            _ => {}
         }
     }
 
