@@ -272,17 +272,18 @@ fn read_code(
         let count = collector.add_dex_files(name, files, &mut Vec::new(), walk);
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }
+    let is_on = limits.harvest_code_units > 0;
     let is_worth = collector.names_provider
         || (walk
             && files
                 .iter()
                 .chain(&hidden)
                 .any(|(_, files)| may_put_together(files, models)));
-    let harvest = if is_worth {
+    let harvest = if is_on && is_worth {
         let loaded: Vec<String> = hidden.iter().map(|(name, _)| (*name).to_owned()).collect();
         let files = files.iter().chain(&hidden);
         Some(follow(files, &loaded, manifest, models, collector))
-    } else if !walk && opens_picker(&collector.facts, models) {
+    } else if is_on && !walk && opens_picker(&collector.facts, models) {
         let picked = read_again(app, &code, collector);
         let files: Vec<(&str, Vec<Dex<'_>>)> = picked
             .iter()

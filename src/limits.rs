@@ -43,7 +43,8 @@ pub struct Limits {
     pub library_bytes: u64,
     /// Rows read of one table of a native library.
     pub library_rows: usize,
-    /// Code units of the methods that the harvest analysis reads as blocks and values.
+    /// Code units of the methods that the harvest analysis reads as blocks and values; 0 leaves the
+    /// analysis out.
     pub harvest_code_units: u64,
     /// Facts about values that the harvest analysis keeps.
     pub harvest_facts: usize,

@@ -1,6 +1,7 @@
 //! Development tasks.
 
 mod bench;
+mod harvest;
 mod lexicon;
 
 use std::io::Write as _;
@@ -21,6 +22,14 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         rounds: usize,
     },
+    /// Print what following the data adds to the analysis, as a table.
+    Harvest {
+        /// Folder with packages.
+        folder: PathBuf,
+        /// Rounds, of which the best counts.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
 }
 
 fn main() -> Result<()> {
@@ -28,6 +37,10 @@ fn main() -> Result<()> {
         Task::Lexicon(arguments) => lexicon::run(&arguments),
         Task::Bench { folder, rounds } => {
             let table = bench::table(&folder, rounds)?;
+            Ok(std::io::stdout().write_all(table.as_bytes())?)
+        }
+        Task::Harvest { folder, rounds } => {
+            let table = harvest::table(&folder, rounds)?;
             Ok(std::io::stdout().write_all(table.as_bytes())?)
         }
     }

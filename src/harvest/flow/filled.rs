@@ -229,7 +229,11 @@ impl Engine<'_, '_, '_> {
         };
         match (self.part_outside(field), at.operands().get(1).copied()) {
             (Some(part), Some(object)) if self.carries(at.node.slot) => {
-                let slot = if at.node.slot == SlotId::CARRIER { SlotId::CARRIER } else { part };
+                let slot = if at.node.slot == SlotId::CARRIER {
+                    SlotId::CARRIER
+                } else {
+                    part
+                };
                 self.fill(at, object, slot);
             }
             _ => {

@@ -220,21 +220,25 @@ impl Explorer<'_, '_, '_> {
         }
     }
 
-    fn above(&mut self, class: TypeId) -> Box<[TypeId]> {
-        if let Some(known) = self.above.get(&class) {
-            return known.clone();
-        }
-        let mut above = self.world.hierarchy.supertypes(class);
-        above.sort_unstable();
-        let above: Box<[TypeId]> = above.into();
-        self.above.insert(class, above.clone());
-        above
+    /// Notes the supertypes of a class, sorted.
+    fn remember_above(&mut self, class: TypeId) {
+        let hierarchy = self.world.hierarchy;
+        self.above.entry(class).or_insert_with(|| {
+            let mut above = hierarchy.supertypes(class);
+            above.sort_unstable();
+            above.into()
+        });
+    }
+
+    fn is_above(&self, class: TypeId, above: TypeId) -> bool {
+        let known = self.above.get(&class);
+        known.is_some_and(|known| known.binary_search(&above).is_ok())
     }
 
     fn are_related(&mut self, one: TypeId, other: TypeId) -> bool {
-        one == other
-            || self.above(one).binary_search(&other).is_ok()
-            || self.above(other).binary_search(&one).is_ok()
+        self.remember_above(one);
+        self.remember_above(other);
+        one == other || self.is_above(one, other) || self.is_above(other, one)
     }
 
     fn reach(&mut self, method: MethodId, reason: Reason) {
@@ -270,6 +274,7 @@ impl Explorer<'_, '_, '_> {
             return;
         }
         self.instantiated.insert(class);
+        self.remember_above(class);
         let is_entry = reason == Reason::Entry;
         let mut overridden = FxHashSet::default();
         for above in self.world.hierarchy.supertypes(class) {
