@@ -187,6 +187,14 @@ pub fn analyze(
     let index = Index::new(&hierarchy, budget);
     let bound = Bound::new(models, &program, &hierarchy);
     let world = World::new(&program, &hierarchy, &index, &bound, limits.harvest_code_units);
+    let seeds = seeds::find(&world);
+    if seeds.is_empty() {
+        return Harvest {
+            methods: index.methods() as u64,
+            decoded: index.decoded() as u64,
+            ..Harvest::default()
+        };
+    }
     let reach = match &request.components {
         Some(components) => {
             let components: Vec<_> = components
@@ -202,7 +210,7 @@ pub fn analyze(
         ..Caps::default()
     };
     let mut engine = Engine::new(&world, &reach, caps);
-    seeds::plant(&world, &mut engine);
+    seeds::plant(&seeds, &mut engine);
     let (found, paths) = engine.run();
     let teller = Teller {
         world: &world,

@@ -15,30 +15,63 @@ use crate::formats::dex::{IndexKind, StringSet};
 /// Calls of `Uri.parse` whose argument is evaluated.
 const PARSED: usize = 4_000;
 
-/// Starts the engine at everything the models name. Returns how many places that is.
-pub(super) fn plant(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
+/// A place where the analysis begins.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seed {
+    place: Place,
+    data: String,
+    shape: Shape,
+    begins: Begins,
+}
+
+/// What is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Begins {
+    /// The address of a provider.
+    Address,
+    /// The data itself, as a result or as this parameter.
+    Data(Option<u16>),
+}
+
+/// Everything in the code that the models name as a beginning.
+pub(super) fn find(world: &World<'_, '_>) -> Vec<Seed> {
     let mut seeds = addresses_in_fields(world);
     seeds.extend(addresses_in_texts(world));
     seeds.extend(addresses_put_together(world));
     seeds.extend(addresses_given_out(world));
+    seeds.extend(sources(world));
+    seeds.extend(reflected_sources(world));
     seeds.sort();
     seeds.dedup();
-    for (place, data, shape) in &seeds {
-        engine.seed_address(*place, data, *shape);
-    }
-    let sources = plant_sources(world, engine);
-    seeds.len().saturating_add(sources)
+    seeds
 }
 
-type Seed = (Place, String, Shape);
+/// Starts the engine there.
+pub(super) fn plant(seeds: &[Seed], engine: &mut Engine<'_, '_, '_>) {
+    for seed in seeds {
+        match seed.begins {
+            Begins::Address => engine.seed_address(seed.place, &seed.data, seed.shape),
+            Begins::Data(parameter) => engine.seed_read(seed.place, parameter, &seed.data, seed.shape),
+        }
+    }
+}
 
-fn seed(place: Place, address: &Address) -> Seed {
-    let shape = if address.is_lookup {
+fn address(place: Place, data: &str, shape: Shape) -> Seed {
+    Seed {
+        place,
+        data: data.to_owned(),
+        shape,
+        begins: Begins::Address,
+    }
+}
+
+fn named_address(place: Place, named: &Address) -> Seed {
+    let shape = if named.is_lookup {
         Shape::Lookup
     } else {
         Shape::Bulk
     };
-    (place, address.data.clone(), shape)
+    address(place, &named.data, shape)
 }
 
 fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
@@ -47,7 +80,7 @@ fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
     let Some(kind) = program.find_type(b"Landroid/net/Uri;") else {
         return found;
     };
-    for (name, address) in &world.bound.models().address_fields {
+    for (name, named) in &world.bound.models().address_fields {
         let Some((class, name)) = name.split_once("->") else {
             continue;
         };
@@ -59,7 +92,7 @@ fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
         };
         for site in world.index.reads_of(field) {
             if let Some(place) = world.place(site.method, site.address) {
-                found.push(seed(place, address));
+                found.push(named_address(place, named));
             }
         }
     }
@@ -70,7 +103,7 @@ fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
 fn addresses_given_out(world: &World<'_, '_>) -> Vec<Seed> {
     let program = world.program;
     let mut found = Vec::new();
-    for (name, address) in &world.bound.models().address_methods {
+    for (name, named) in &world.bound.models().address_methods {
         let Some((class, name)) = name.split_once("->") else {
             continue;
         };
@@ -83,7 +116,7 @@ fn addresses_given_out(world: &World<'_, '_>) -> Vec<Seed> {
             }
             for site in world.index.calls_to(*method) {
                 if let Some(place) = world.place(site.method, site.address) {
-                    found.push(seed(place, address));
+                    found.push(named_address(place, named));
                 }
             }
         }
@@ -133,17 +166,17 @@ fn addresses_in_texts(world: &World<'_, '_>) -> Vec<Seed> {
         if wanted.count() == 0 {
             continue;
         }
-        for (method, address, index) in uses_of(world.program, number, &wanted) {
+        for (method, offset, index) in uses_of(world.program, number, &wanted) {
             let Some(text) = world.program.string_at(number, index) else {
                 continue;
             };
-            let Some(place) = world.place(method, address) else {
+            let Some(place) = world.place(method, offset) else {
                 continue;
             };
             if let Some(known) = address_of(models, &text) {
-                found.push((place, known.data.clone(), shape_of(&text, known)));
+                found.push(address(place, &known.data, shape_of(&text, known)));
             } else if let Some(data) = models.picker_texts.get(text.as_ref()) {
-                found.push((place, data.clone(), Shape::Picked));
+                found.push(address(place, data, Shape::Picked));
             }
         }
     }
@@ -189,7 +222,7 @@ fn addresses_put_together(world: &World<'_, '_>) -> Vec<Seed> {
                 };
                 for text in put_together(world, place) {
                     if let Some(known) = address_of(models, &text) {
-                        found.push((place, known.data.clone(), shape_of(&text, known)));
+                        found.push(address(place, &known.data, shape_of(&text, known)));
                     }
                 }
             }
@@ -212,61 +245,55 @@ fn put_together(world: &World<'_, '_>, place: Place) -> BTreeSet<String> {
 }
 
 /// Calls and callbacks that the models name as sources of their own.
-fn plant_sources(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
-    let mut count = plant_reflected(world, engine);
+fn sources(world: &World<'_, '_>) -> Vec<Seed> {
+    let mut found = Vec::new();
+    if !has_sources(world.bound.models()) {
+        return found;
+    }
     for method in world.program.methods() {
         let Some(source) = world.bound.of(method).and_then(|binding| binding.source) else {
             continue;
         };
-        for site in world.index.calls_to(method) {
-            if let Some(place) = world.place(site.method, site.address)
-                && source.at.contains(&Position::Return)
-            {
-                engine.seed_read(place, None, &source.data, Shape::Bulk);
-                count = count.saturating_add(1);
+        let places = world.index.calls_to(method).iter();
+        for place in places.filter_map(|site| world.place(site.method, site.address)) {
+            if source.at.contains(&Position::Return) {
+                found.push(data(place, &source.data, None));
             }
         }
     }
-    let classes: Vec<_> = world.program.classes().map(|class| class.id).collect();
-    for class in classes {
-        for model in world.bound.classes(class) {
+    for class in world.program.classes() {
+        for model in world.bound.classes(class.id) {
             for (name, source) in &model.callback_sources {
-                let Some(row) = world.program.class(class) else {
-                    continue;
-                };
-                for method in &row.methods {
+                for method in &class.methods {
                     if world.named(*method).1 != name || world.program.code(*method).is_none() {
                         continue;
                     }
-                    for position in &source.at {
-                        if let Position::Argument(number) = position {
-                            let place = Place {
-                                method: *method,
-                                step: 0,
-                            };
-                            engine.seed_read(place, Some(u16::from(*number)), &source.data, Shape::Bulk);
-                            count = count.saturating_add(1);
+                    let place = Place {
+                        method: *method,
+                        step: 0,
+                    };
+                    found.extend(source.at.iter().filter_map(|position| match position {
+                        Position::Argument(number) => {
+                            Some(data(place, &source.data, Some(u16::from(*number))))
                         }
-                    }
+                        _ => None,
+                    }));
                 }
             }
         }
     }
-    count
+    found
 }
 
 /// Sources that are called by reflection.
-fn plant_reflected(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> usize {
-    let has_sources = |model: &ClassModel| model.methods.values().any(|method| method.source.is_some());
-    if !world.bound.models().classes.values().any(has_sources) {
-        return 0;
+fn reflected_sources(world: &World<'_, '_>) -> Vec<Seed> {
+    let mut found = Vec::new();
+    if !has_sources(world.bound.models()) {
+        return found;
     }
-    let mut count = 0usize;
     let invoke = world.program.find_name(b"invoke");
-    for method in invoke
-        .map(|name| world.program.methods_named(name))
-        .unwrap_or_default()
-    {
+    let methods = invoke.map(|name| world.program.methods_named(name));
+    for method in methods.unwrap_or_default() {
         if world.named(*method).0 != "Ljava/lang/reflect/Method;" {
             continue;
         }
@@ -279,11 +306,26 @@ fn plant_reflected(world: &World<'_, '_>, engine: &mut Engine<'_, '_, '_>) -> us
                     continue;
                 };
                 if let Some(source) = world.bound.outside(&class, &name).source {
-                    engine.seed_read(place, None, &source.data, Shape::Bulk);
-                    count = count.saturating_add(1);
+                    found.push(data(place, &source.data, None));
                 }
             }
         }
     }
-    count
+    found
+}
+
+fn has_sources(models: &Models) -> bool {
+    let is_source = |model: &ClassModel| {
+        !model.callback_sources.is_empty() || model.methods.values().any(|method| method.source.is_some())
+    };
+    models.classes.values().any(is_source)
+}
+
+fn data(place: Place, name: &str, parameter: Option<u16>) -> Seed {
+    Seed {
+        place,
+        data: name.to_owned(),
+        shape: Shape::Bulk,
+        begins: Begins::Data(parameter),
+    }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::{
     ClassModel, Delivery, Invocation, MethodModel, Models, Opening, Read, Rule, Sink, Source, Store,
 };
@@ -74,6 +76,20 @@ pub struct Bound<'m> {
     of_type: Vec<u32>,
     bindings: Vec<Binding<'m>>,
     of_method: Vec<u32>,
+    /// The types that the models name, and what stands above them there.
+    named: FxHashMap<TypeId, Named<'m>>,
+    /// Every name of a method that some model has.
+    names: FxHashSet<&'m str>,
+}
+
+/// A type that the models name.
+#[derive(Debug, Default)]
+struct Named<'m> {
+    descriptor: &'m str,
+    /// Its own model and those of what stands above it in the models' table, nearest first.
+    chain: Vec<&'m ClassModel>,
+    /// The descriptors of what stands above it there.
+    above: Vec<&'m str>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -82,27 +98,33 @@ impl<'m> Bound<'m> {
     /// Binds the models to the methods that the app's code names.
     #[must_use]
     pub fn new(models: &'m Models, program: &Program<'_>, hierarchy: &Hierarchy<'_, '_>) -> Self {
+        let names = models
+            .classes
+            .values()
+            .flat_map(|class| class.methods.keys())
+            .filter_map(|key| key.split('(').next());
         let mut bound = Self {
             models,
             chains: Vec::new(),
             of_type: Vec::with_capacity(program.type_count()),
             bindings: Vec::new(),
             of_method: Vec::with_capacity(program.method_count()),
+            named: named(models, program),
+            names: names.collect(),
         };
         let mut known = BTreeMap::new();
         for class in program.types() {
             let chain = bound.chain(program, hierarchy, class);
-            let row = match chain {
-                chain if chain.is_empty() => NONE,
-                chain => {
-                    let addresses: Vec<*const ClassModel> =
-                        chain.iter().map(|model| std::ptr::from_ref(*model)).collect();
-                    let next = u32::try_from(bound.chains.len()).unwrap_or(NONE);
-                    *known.entry(addresses).or_insert_with(|| {
-                        bound.chains.push(chain.into());
-                        next
-                    })
-                }
+            let row = if chain.is_empty() {
+                NONE
+            } else {
+                let addresses: Vec<*const ClassModel> =
+                    chain.iter().map(|model| std::ptr::from_ref(*model)).collect();
+                let next = u32::try_from(bound.chains.len()).unwrap_or(NONE);
+                *known.entry(addresses).or_insert_with(|| {
+                    bound.chains.push(chain.into());
+                    next
+                })
             };
             bound.of_type.push(row);
         }
@@ -165,8 +187,7 @@ impl<'m> Bound<'m> {
             .map_or(&[], |chain| chain)
     }
 
-    /// Whether a class stands below one that is not in the app, in the app's code or in the models'
-    /// table.
+    /// Whether a class stands below one, in the app's code or in the models' table.
     #[must_use]
     pub fn is_below(
         &self,
@@ -175,45 +196,36 @@ impl<'m> Bound<'m> {
         class: TypeId,
         above: &str,
     ) -> bool {
-        self.descriptors(program, hierarchy, class)
-            .iter()
-            .any(|name| *name == above)
+        hierarchy.supertypes(class).into_iter().any(|class| {
+            program.descriptor(class) == above.as_bytes()
+                || self
+                    .named
+                    .get(&class)
+                    .is_some_and(|named| named.above.contains(&above))
+        })
     }
 
-    /// The class and everything above it, by descriptor, nearest first.
-    fn descriptors<'t>(
-        &'t self,
-        program: &Program<'t>,
-        hierarchy: &Hierarchy<'_, '_>,
-        class: TypeId,
-    ) -> Vec<&'t str> {
-        let mut found: Vec<&str> = hierarchy
-            .supertypes(class)
-            .into_iter()
-            .filter_map(|class| std::str::from_utf8(program.descriptor(class)).ok())
-            .collect();
-        let mut next = 0;
-        while let Some(name) = found.get(next).copied() {
-            next = next.saturating_add(1);
-            for above in self.models.subtypes.get(name).into_iter().flatten() {
-                if found.len() < SUPERTYPES && !found.contains(&above.as_str()) {
-                    found.push(above);
-                }
-            }
-        }
-        found
-    }
-
+    /// The models of a class and everything above it, nearest first.
     fn chain(
         &self,
         program: &Program<'_>,
         hierarchy: &Hierarchy<'_, '_>,
         class: TypeId,
     ) -> Vec<&'m ClassModel> {
-        self.descriptors(program, hierarchy, class)
-            .into_iter()
-            .filter_map(|name| self.models.classes.get(name))
-            .collect()
+        let mut chain: Vec<&'m ClassModel> = Vec::new();
+        let mut add = |class: TypeId| {
+            for model in self.named.get(&class).into_iter().flat_map(|named| &named.chain) {
+                if !chain.iter().any(|known| std::ptr::eq(*known, *model)) {
+                    chain.push(model);
+                }
+            }
+        };
+        if program.class(class).is_none() {
+            add(class);
+        } else {
+            hierarchy.supertypes(class).into_iter().for_each(add);
+        }
+        chain
     }
 
     fn bind(&self, program: &Program<'_>, id: MethodId) -> Binding<'m> {
@@ -223,13 +235,18 @@ impl<'m> Bound<'m> {
         if chain.is_empty() {
             return binding;
         }
-        let is_own = program.definition(id).is_some();
-        let own = std::str::from_utf8(program.descriptor(method.class))
-            .ok()
-            .and_then(|name| self.models.classes.get(name));
         let Ok(name) = std::str::from_utf8(program.name(method.name)) else {
             return binding;
         };
+        let is_general = chain.iter().any(|class| class.methods.contains_key("*"));
+        if !is_general && !self.names.contains(name) {
+            return binding;
+        }
+        let is_own = program.definition(id).is_some();
+        let own = self
+            .named
+            .get(&method.class)
+            .and_then(|named| self.models.classes.get(named.descriptor));
         let signature = program.signature(id);
         let full = signature.split_once("->").map_or("", |(_, full)| full);
         let chain = || {
@@ -249,4 +266,32 @@ impl<'m> Bound<'m> {
         }
         binding
     }
+}
+
+/// The types of the app's code that the models name.
+fn named<'m>(models: &'m Models, program: &Program<'_>) -> FxHashMap<TypeId, Named<'m>> {
+    let mut found = FxHashMap::default();
+    for descriptor in models.classes.keys().chain(models.subtypes.keys()) {
+        let Some(class) = program.find_type(descriptor.as_bytes()) else {
+            continue;
+        };
+        found.entry(class).or_insert_with(|| {
+            let mut all = vec![descriptor.as_str()];
+            let mut next = 0;
+            while let Some(name) = all.get(next).copied() {
+                next = next.saturating_add(1);
+                for above in models.subtypes.get(name).into_iter().flatten() {
+                    if all.len() < SUPERTYPES && !all.contains(&above.as_str()) {
+                        all.push(above);
+                    }
+                }
+            }
+            Named {
+                descriptor,
+                chain: all.iter().filter_map(|name| models.classes.get(*name)).collect(),
+                above: all.split_off(1),
+            }
+        });
+    }
+    found
 }
