@@ -273,7 +273,9 @@ fn read_code(
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }
     let is_on = limits.harvest_code_units > 0;
+    let picks = opens_picker(&collector.facts, models);
     let is_worth = collector.names_provider
+        || (walk && picks)
         || (walk
             && files
                 .iter()
@@ -283,7 +285,7 @@ fn read_code(
         let loaded: Vec<String> = hidden.iter().map(|(name, _)| (*name).to_owned()).collect();
         let files = files.iter().chain(&hidden);
         Some(follow(files, &loaded, manifest, models, collector))
-    } else if is_on && !walk && opens_picker(&collector.facts, models) {
+    } else if is_on && !walk && picks {
         let picked = read_again(app, &code, collector);
         let files: Vec<(&str, Vec<Dex<'_>>)> = picked
             .iter()

@@ -208,7 +208,7 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) ->
     (Band::Low, why)
 }
 
-/// `DW:1/K:CSL/Q:bulk/F:network-proven/L:high/V:0.98`: version; kinds of data asked for; strongest
+/// `DW:1/K:CSL/Q:bulk/F:net-proven/L:high/V:0.98`: version; kinds of data asked for; strongest
 /// read; flow and level; lending; share of the code seen.
 fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Ruleset) -> String {
     let rows = findings.iter().filter_map(|finding| {
@@ -243,10 +243,10 @@ fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Rul
     };
     let flow = match flow.1 {
         None => "-",
-        Some(Level::Declared | Level::Named) => "network-named",
-        Some(Level::Located) => "network-located",
-        Some(Level::Linked) => "network-linked",
-        Some(Level::Proven) => "network-proven",
+        Some(Level::Declared | Level::Named) => "net-named",
+        Some(Level::Located) => "net-located",
+        Some(Level::Linked) => "net-linked",
+        Some(Level::Proven) => "net-proven",
     };
     let lending = if lending >= ruleset.scoring().band.lending {
         "high"

@@ -252,7 +252,7 @@ const READ_WORDS: [&[&str]; 4] = [
     &["contacts", "sms", "call-log"],
     &["bulk", "lookup", "picked", "unknown"],
     &["unreachable", "located", "linked", "proven"],
-    &["leaves", "kept", "nowhere"],
+    &["leaves", "bridged", "kept", "nowhere"],
 ];
 
 /// Which reads are meant: for each word the one that must stand there, or none for any.

@@ -141,20 +141,12 @@ fn findings_and_contributions_show_the_place_of_the_read() {
 #[test]
 fn only_what_is_followed_off_the_device_is_elevated_by_itself() {
     for (name, band, vector) in [
-        (
-            "contacts-http-direct",
-            Band::Elevated,
-            "K:C/Q:bulk/F:network-proven",
-        ),
-        (
-            "all-kinds-type-code",
-            Band::Elevated,
-            "K:CSL/Q:bulk/F:network-proven",
-        ),
-        ("contacts-count-sent", Band::Low, "K:C/Q:bulk/F:network-linked"),
-        ("autocomplete-adapter", Band::Low, "K:C/Q:bulk/F:network-located"),
+        ("contacts-http-direct", Band::Elevated, "K:C/Q:bulk/F:net-proven"),
+        ("all-kinds-type-code", Band::Elevated, "K:CSL/Q:bulk/F:net-proven"),
+        ("contacts-count-sent", Band::Low, "K:C/Q:bulk/F:net-linked"),
+        ("autocomplete-adapter", Band::Low, "K:C/Q:bulk/F:net-located"),
         ("contacts-backup-file", Band::Low, "K:C/Q:bulk/F:-"),
-        ("lookup-caller-name", Band::Low, "K:C/Q:lookup/F:network-proven"),
+        ("lookup-caller-name", Band::Low, "K:C/Q:lookup/F:net-proven"),
         ("sms-one-by-id-shown", Band::Low, "K:S/Q:lookup/F:-"),
         ("dead-private-method", Band::Low, "K:L/Q:-/F:-"),
     ] {

@@ -10,7 +10,6 @@
 use super::Collector;
 use crate::facts::{Fact, FactKind, Location};
 use crate::harvest::flow::slots::Shape;
-use crate::harvest::linked::LEAVING;
 use crate::harvest::{CodePlace, Harvest, Level, Read, sink_rank};
 
 impl Collector<'_> {
@@ -24,12 +23,14 @@ impl Collector<'_> {
 }
 
 fn value(read: &Read) -> String {
-    let leaves = |sink: &str| LEAVING.contains(&sink) || sink == "file-then-network";
+    let leaves = |sink: &str| matches!(sink, "network" | "file-then-network" | "sms");
+    let is_bridge = |sink: &str| sink.ends_with("-bridge");
     let flows = || read.flows.iter().filter(|flow| has_name(&flow.sink));
     let strongest = flows().map(|flow| flow.level).max();
     let end = match strongest {
         None => "nowhere",
         _ if flows().any(|flow| Some(flow.level) == strongest && leaves(&flow.sink)) => "leaves",
+        _ if flows().any(|flow| Some(flow.level) == strongest && is_bridge(&flow.sink)) => "bridged",
         Some(_) => "kept",
     };
     let level = match (read.reachable, strongest) {

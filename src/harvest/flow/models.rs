@@ -66,6 +66,13 @@ impl Engine<'_, '_, '_> {
                 self.apply(at, call, rule, &binding);
             }
         }
+        // Who is registered with an object hears of what it gets later.
+        for invocation in binding.invokes {
+            let hears = invocation.arguments.contains(&Some(Position::This));
+            if hears && holds(Position::This, call, at.operand) {
+                self.call_back(at, call, invocation);
+            }
+        }
     }
 
     fn operand(&self, at: &At<'_>, call: Call, position: Position) -> Option<ValueId> {
