@@ -93,7 +93,7 @@ impl Engine<'_, '_, '_> {
                             let slot = if slot == SlotId::CARRIER { slot } else { part };
                             self.fill_object(filling, *owner, slot, depth);
                         } else {
-                            self.add_field(field, slot, filling.source, id);
+                            self.add_contents(field, slot, filling.source, id);
                             self.fill_written(field, slot, filling.source, id);
                             if self.carries(slot) && self.is_bean(self.world.program.field(field).class) {
                                 self.fill_object(filling, *owner, SlotId::CARRIER, depth);
@@ -102,7 +102,7 @@ impl Engine<'_, '_, '_> {
                     }
                     (Opcode::SgetObject, _) => {
                         if let Some(field) = self.world.field(filling.method, filling.body, step) {
-                            self.add_field(field, slot, filling.source, id);
+                            self.add_contents(field, slot, filling.source, id);
                             self.fill_written(field, slot, filling.source, id);
                         }
                     }
@@ -154,7 +154,7 @@ impl Engine<'_, '_, '_> {
             if matches!(opcode, Some(Opcode::IgetObject | Opcode::SgetObject))
                 && let Some(field) = world.field(target, &body, made)
             {
-                self.add_field(field, slot, filling.source, id);
+                self.add_contents(field, slot, filling.source, id);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Engine<'_, '_, '_> {
                         && let Some(other) = self.world.field(place.method, &body, step)
                         && other != field
                     {
-                        self.add_field(other, slot, source, written);
+                        self.add_contents(other, slot, source, written);
                     }
                 }
                 Origin::Phi | Origin::Undefined => {}

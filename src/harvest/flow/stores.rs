@@ -43,6 +43,31 @@ struct FileReader {
 impl Engine<'_, '_, '_> {
     /// A field holds something: every read of it gets it, in the code that can run.
     pub(super) fn add_field(&mut self, field: FieldId, slot: SlotId, source: SourceId, node: NodeId) {
+        let is_of_bean = self.is_bean(self.world.program.field(field).class);
+        self.put_in_field(field, (slot, source), node, is_of_bean);
+    }
+
+    /// The object in a field was filled. Whoever took it out before has it as well, unless it is one
+    /// of the plain containers, which are followed with the object that owns them.
+    pub(super) fn add_contents(&mut self, field: FieldId, slot: SlotId, source: SourceId, node: NodeId) {
+        let row = self.world.program.field(field);
+        let kind = self.world.descriptor(row.field_type);
+        let is_plain = ["Ljava/", "Lorg/json/", "["]
+            .iter()
+            .any(|start| kind.starts_with(start));
+        let by_owner = is_plain && self.is_bean(row.class);
+        self.put_in_field(field, (slot, source), node, by_owner);
+    }
+
+    /// See [`Engine::add_field`]; with `by_owner`, reads of objects that are followed themselves wait
+    /// for these.
+    fn put_in_field(
+        &mut self,
+        field: FieldId,
+        (slot, source): (SlotId, SourceId),
+        node: NodeId,
+        by_owner: bool,
+    ) {
         if self.fields.contains_key(&(field, source, slot)) {
             return;
         }
@@ -52,7 +77,7 @@ impl Engine<'_, '_, '_> {
         for (carrier, step) in waiting {
             self.take_from_carrier(carrier, step, slot);
         }
-        let is_of_bean = !is_address && self.is_bean(self.world.program.field(field).class);
+        let by_owner = by_owner && !is_address;
         let index = self.world.index;
         for site in index.reads_of(field) {
             if !is_address && !self.reach.contains(site.method) {
@@ -61,7 +86,7 @@ impl Engine<'_, '_, '_> {
             let Some(place) = self.world.place(site.method, site.address) else {
                 continue;
             };
-            if is_of_bean && self.is_known_object(place) {
+            if by_owner && self.is_known_object(place) {
                 continue;
             }
             if !is_address && self.is_overwritten(place, field, None) {
