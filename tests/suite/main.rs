@@ -23,6 +23,7 @@ mod dexdump;
 mod facts;
 mod fixtures;
 mod flows;
+mod harvest;
 mod harvest_report;
 mod hostile;
 mod lexicon;

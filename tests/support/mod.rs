@@ -13,6 +13,7 @@ pub mod arsc;
 pub mod axml;
 pub mod dex;
 pub mod elf;
+pub mod measure;
 pub mod pool;
 pub mod random;
 pub mod zip;

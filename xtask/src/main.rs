@@ -2,6 +2,7 @@
 
 mod bench;
 mod harvest;
+mod labelled;
 mod lexicon;
 
 use std::io::Write as _;
@@ -30,18 +31,22 @@ enum Task {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// Print what the harvest analysis finds in the micro-suite, and write docs/harvest-micro-suite.md.
+    Micro,
+    /// Print how many leaks of DroidBench the harvest analysis finds, as a table by category.
+    Droidbench {
+        /// Folder with the packages and expected.tsv; without it, that of the corpus.
+        folder: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
-    match Task::parse() {
-        Task::Lexicon(arguments) => lexicon::run(&arguments),
-        Task::Bench { folder, rounds } => {
-            let table = bench::table(&folder, rounds)?;
-            Ok(std::io::stdout().write_all(table.as_bytes())?)
-        }
-        Task::Harvest { folder, rounds } => {
-            let table = harvest::table(&folder, rounds)?;
-            Ok(std::io::stdout().write_all(table.as_bytes())?)
-        }
-    }
+    let text = match Task::parse() {
+        Task::Lexicon(arguments) => return lexicon::run(&arguments),
+        Task::Bench { folder, rounds } => bench::table(&folder, rounds)?,
+        Task::Harvest { folder, rounds } => harvest::table(&folder, rounds)?,
+        Task::Micro => labelled::micro()?,
+        Task::Droidbench { folder } => labelled::droidbench(folder.as_deref())?,
+    };
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
