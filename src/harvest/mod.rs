@@ -51,6 +51,9 @@ pub mod texts;
 mod values;
 pub mod world;
 
+use std::collections::BTreeMap;
+
+use self::flow::intents::Actions;
 use self::flow::path::{Move, Paths};
 use self::flow::slots::Shape;
 use self::flow::{Caps, Engine, Found, Through};
@@ -69,6 +72,8 @@ pub struct Request {
     /// Descriptors of the component classes that the manifest names, `None` without a manifest:
     /// then nothing is said of what can run.
     pub components: Option<Vec<String>>,
+    /// Descriptors of the components that answer to an action, by action.
+    pub actions: BTreeMap<String, Vec<String>>,
     /// What the app may read, such as `contacts`; reads of other data are left out, unless the person
     /// picks the rows, for which nothing needs to be declared. `None` for all.
     pub data: Option<Vec<String>>,
@@ -209,7 +214,7 @@ pub fn analyze(
         nodes: limits.harvest_facts,
         ..Caps::default()
     };
-    let mut engine = Engine::new(&world, &reach, caps);
+    let mut engine = Engine::new(&world, &reach, answering(&program, request), caps);
     seeds::plant(&seeds, &mut engine);
     let (found, paths) = engine.run();
     let teller = Teller {
@@ -227,6 +232,18 @@ pub fn analyze(
         facts: paths.len() as u64,
         is_cut: found.is_cut || !reach.is_complete(),
     }
+}
+
+/// The components by the actions they answer to.
+fn answering(program: &Program<'_>, request: &Request) -> Actions {
+    let mut found = Actions::new();
+    for (action, classes) in &request.actions {
+        let classes = classes
+            .iter()
+            .filter_map(|class| program.find_type(class.as_bytes()));
+        found.entry(action.clone()).or_default().extend(classes);
+    }
+    found
 }
 
 /// Entry points, reads and flows of one path that are written out.

@@ -126,13 +126,17 @@ impl<'p, 'a> World<'p, 'a> {
     /// The app's class of a descriptor or a name with dots.
     #[must_use]
     pub fn class_called(&self, name: &str) -> Option<TypeId> {
+        self.class_named(name).filter(|_| name.contains(['.', '/']))
+    }
+
+    /// The app's class of a descriptor or a name, which for a class outside any package has no dot.
+    #[must_use]
+    pub fn class_named(&self, name: &str) -> Option<TypeId> {
         let class = if name.starts_with('L') && name.ends_with(';') {
             self.program.find_type(name.as_bytes())
-        } else if name.contains('.') {
+        } else {
             let descriptor = format!("L{};", name.replace('.', "/"));
             self.program.find_type(descriptor.as_bytes())
-        } else {
-            None
         }?;
         self.program.class(class).map(|class| class.id)
     }

@@ -38,7 +38,7 @@ impl Engine<'_, '_, '_> {
         let binding = self.world.bound.of(call.callee).copied();
         if let Some(binding) = binding {
             self.modelled(at, call, &binding, is_later);
-            if binding.flows.is_some() {
+            if binding.flows.is_some() || !binding.invokes.is_empty() {
                 return;
             }
         }

@@ -14,6 +14,7 @@
 mod address;
 mod calls;
 mod filled;
+pub mod intents;
 mod models;
 pub mod path;
 mod positions;
@@ -215,6 +216,10 @@ pub struct Engine<'w, 'p, 'a> {
     /// Reads of fields of objects that carry data, by field: the fact of the object, and the step.
     carried: FxHashMap<(FieldId, SourceId), Vec<(NodeId, u32)>>,
     stores: stores::Stores,
+    /// Components by the actions the manifest says they answer to.
+    actions: intents::Actions,
+    /// The same with the receivers that code registers.
+    answering: Option<intents::Actions>,
     /// Calls whose callbacks hand their result back, by the method called back.
     callbacks: Option<BTreeMap<MethodId, Vec<(Place, Link)>>>,
     leaks: BTreeMap<(SourceId, Place, String), NodeId>,
@@ -231,7 +236,7 @@ impl std::fmt::Debug for Engine<'_, '_, '_> {
 impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
     /// A run with nothing to follow yet.
     #[must_use]
-    pub fn new(world: &'w World<'p, 'a>, reach: &'w Reach, caps: Caps) -> Self {
+    pub fn new(world: &'w World<'p, 'a>, reach: &'w Reach, actions: intents::Actions, caps: Caps) -> Self {
         Self {
             world,
             reach,
@@ -246,6 +251,8 @@ impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
             fields: BTreeMap::new(),
             carried: FxHashMap::default(),
             stores: stores::Stores::default(),
+            actions,
+            answering: None,
             callbacks: None,
             leaks: BTreeMap::new(),
             pickers: BTreeSet::new(),

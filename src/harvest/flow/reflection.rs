@@ -94,7 +94,7 @@ fn look_up(
     let names = Evaluator::new(world).texts(method, *name).texts;
     for class in class_names(world, method, body, *class, DEPTH) {
         for name in &names {
-            match world.class_called(&class) {
+            match world.class_named(&class) {
                 Some(class) => {
                     found.extend(world.methods_called(class, name).into_iter().map(Reflected::Own));
                 }

@@ -1,5 +1,4 @@
-//! Where values wait between methods: fields, preferences and tables by name, files by path,
-//! intents by the component they are for.
+//! Where values wait between methods: fields, preferences and tables by name, files by path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +7,14 @@ use super::transfer::At;
 use super::ways::comes_without;
 use super::{Cause, Engine, NodeId, SourceId, Through};
 use crate::formats::dex::Opcode;
-use crate::harvest::body::{Body, Origin, Use, ValueId};
+use crate::harvest::body::{Body, Origin, ValueId};
 use crate::harvest::models::{Opening, Position};
-use crate::harvest::program::{FieldId, MethodId, TypeId};
+use crate::harvest::program::{FieldId, MethodId};
 use crate::harvest::texts::{Evaluator, HOLE, Texts};
 use crate::harvest::world::{Place, World};
 
+/// Calls of the app's own methods through which an object is followed back to where it is made.
+const RETURNS: u32 = 3;
 /// Places looked at that read stores of one kind.
 const READERS: usize = 2_000;
 
@@ -96,26 +97,52 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// Whether the object of a field read is one that is followed as itself: one made here, or an
-    /// argument whose callers are known. Then the field holds something for it only if the object
-    /// was seen to be filled.
+    /// Whether the object of a field read is one that is followed as itself. Then the field holds
+    /// something for it only if the object was seen to be filled.
     fn is_known_object(&self, place: Place) -> bool {
         let Some(body) = self.world.body(place.method) else {
             return false;
         };
-        let Some(object) = body.operands(place.step).first().copied() else {
+        let object = body.operands(place.step).first().copied();
+        object.is_some_and(|object| self.is_followed(place.method, &body, object, RETURNS))
+    }
+
+    /// Whether an object is made here, comes as an argument of known callers, or is made by a method
+    /// of the app that gives it back.
+    fn is_followed(&self, method: MethodId, body: &Body, object: ValueId, depth: u32) -> bool {
+        let step = match body.origin(object) {
+            Origin::Parameter(_) => {
+                let callers = self.world.callers(method, self.caps.callers);
+                return callers.is_none_or(|callers| !callers.is_empty());
+            }
+            Origin::Instruction(step) => step,
+            Origin::Phi | Origin::Undefined => return false,
+        };
+        if body
+            .step(step)
+            .is_some_and(|row| row.opcode == Opcode::NewInstance)
+        {
+            return true;
+        }
+        let Some(depth) = depth.checked_sub(1) else {
             return false;
         };
-        match body.origin(object) {
-            Origin::Parameter(_) => {
-                let callers = self.world.callers(place.method, self.caps.callers);
-                callers.is_none_or(|callers| !callers.is_empty())
-            }
-            Origin::Instruction(step) => body
-                .step(step)
-                .is_some_and(|row| row.opcode == Opcode::NewInstance),
-            Origin::Phi | Origin::Undefined => false,
+        let Some(call) = self.world.call(method, body, step) else {
+            return false;
+        };
+        if self.world.bound.of(call.callee).is_some() {
+            return false;
         }
+        let targets = self.targets(method, body, step, call);
+        !targets.is_empty()
+            && targets.iter().all(|target| {
+                let Some(body) = self.world.body(*target) else {
+                    return false;
+                };
+                let mut returns = body.returns().peekable();
+                returns.peek().is_some()
+                    && returns.all(|(_, value)| self.is_followed(*target, &body, value, depth))
+            })
     }
 
     /// A field is read of an object of the app that carries the data in one of its fields.
@@ -226,7 +253,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// The value that a place makes holds something, whoever calls its method.
-    fn hop(&mut self, place: Place, slot: SlotId, source: SourceId, cause: Cause) {
+    pub(super) fn hop(&mut self, place: Place, slot: SlotId, source: SourceId, cause: Cause) {
         let Some(body) = self.world.body(place.method) else {
             return;
         };
@@ -390,77 +417,6 @@ impl Engine<'_, '_, '_> {
         })
     }
 
-    /// An intent with the data in it is on its way to a component.
-    pub(super) fn deliver(&mut self, at: &At<'_>, intent: ValueId) {
-        if at.operands().get(at.operand) != Some(&intent)
-            || matches!(self.slot(at.node.slot), Slot::Address { .. })
-        {
-            return;
-        }
-        for class in self.receivers(at.method, at.body, intent) {
-            self.receive(at, class);
-        }
-    }
-
-    /// The components an intent names.
-    fn receivers(&self, method: MethodId, body: &Body, intent: ValueId) -> BTreeSet<TypeId> {
-        let mut found = BTreeSet::new();
-        for one in body.uses(intent) {
-            let Use::Step { step, operand: 0 } = *one else {
-                continue;
-            };
-            let Some(call) = self.world.call(method, body, step) else {
-                continue;
-            };
-            let name = self.world.named(call.callee).1;
-            if !matches!(name, "<init>" | "setClass" | "setClassName" | "setComponent") {
-                continue;
-            }
-            for operand in body.operands(step).iter().skip(1) {
-                for text in Evaluator::new(self.world).texts(method, *operand).texts {
-                    if let Some(class) = self.world.class_called(&text) {
-                        found.insert(class);
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// A component gets the intent: as an argument of its callbacks, and by `getIntent`.
-    fn receive(&mut self, at: &At<'_>, component: TypeId) {
-        let cause = Cause::Hop(at.id, Through::Intent);
-        let (slot, source) = (at.node.slot, at.node.source);
-        let program = self.world.program;
-        let Some(class) = program.class(component) else {
-            return;
-        };
-        for method in class.methods.clone() {
-            let prototype = program.prototype(program.method(method).prototype);
-            let position = prototype
-                .parameters
-                .iter()
-                .position(|parameter| program.descriptor(*parameter) == b"Landroid/content/Intent;");
-            if let Some(position) = position
-                && !program.is_static(method)
-            {
-                self.hop_to_parameter(method, position.saturating_add(1), slot, source, cause);
-            }
-        }
-        let Some(name) = program.find_name(b"getIntent") else {
-            return;
-        };
-        for reference in program.methods_named(name).to_vec() {
-            for site in self.world.index.calls_to(reference) {
-                if self.is_within(site.method, component)
-                    && let Some(place) = self.world.place(site.method, site.address)
-                {
-                    self.hop(place, slot, source, cause);
-                }
-            }
-        }
-    }
-
     /// A parameter, the receiver counted as the first, holds something whoever calls.
     pub(super) fn hop_to_parameter(
         &mut self,
@@ -477,17 +433,6 @@ impl Engine<'_, '_, '_> {
             let context = self.context(method, None);
             self.push(context, *value, 0, slot, source, cause);
         }
-    }
-
-    /// Whether a method belongs to a class or to one written inside it.
-    fn is_within(&self, method: MethodId, class: TypeId) -> bool {
-        let outer = self.world.descriptor(class);
-        let own = self.world.named(method).0;
-        own == outer
-            || outer
-                .strip_suffix(';')
-                .and_then(|start| own.strip_prefix(start))
-                .is_some_and(|rest| rest.starts_with('$'))
     }
 }
 

@@ -103,7 +103,7 @@ impl Explorer<'_, '_, '_> {
             let Some(text) = world.program.string_at(definition.file, reference.index) else {
                 continue;
             };
-            match world.class_called(&text) {
+            match world.class_named(&text) {
                 Some(class) => classes.push(class),
                 None => names.extend(world.program.find_name(text.as_bytes())),
             }
