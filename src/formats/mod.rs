@@ -13,3 +13,7 @@ pub mod document;
 pub mod elf;
 pub mod string_pool;
 pub mod xml;
+
+#[cfg(test)]
+#[path = "../../tests/support/random.rs"]
+pub(crate) mod random;

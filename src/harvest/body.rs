@@ -316,9 +316,8 @@ fn uses(operands: &Lists<ValueId>, phis: &Lists<ValueId>, count: usize) -> Lists
         let operands = phis.get(phi).iter();
         operands.map(move |value| (value.index(), Use::Phi(ValueId::new(phi))))
     });
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
     let all = by_steps.chain(by_phis).filter(|(value, _)| *value != 0);
-    Lists::sorted(count, all, Use::Phi(ValueId::new(0)))
+    Lists::sorted(count, all)
 }
 
 #[cfg(test)]

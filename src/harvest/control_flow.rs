@@ -428,11 +428,7 @@ fn reversed(successors: &Lists<Edge>) -> Lists<Edge> {
             (edge.block, back)
         })
     });
-    let filler = Edge {
-        block: NONE,
-        is_exceptional: false,
-    };
-    Lists::sorted(successors.len(), edges, filler)
+    Lists::sorted(successors.len() as usize, edges)
 }
 
 /// Where a `move-result` puts the result.

@@ -5,8 +5,8 @@
 //! reads on behind what cannot be decoded. It sees code that is never reached as well. Calls are
 //! noted by the method that is written there. `invoke-custom`, which names no method, is not noted.
 
-use super::grouped::Grouped;
 use super::hierarchy::{Hierarchy, TypeSet};
+use super::lists::Lists;
 use super::program::{FieldId, MethodId, Program, TypeId};
 use crate::formats::dex::{Code, Instruction, Opcode};
 use crate::limits::Budget;
@@ -53,13 +53,13 @@ pub struct Call {
 /// What the code of a program refers to.
 #[derive(Debug, Default)]
 pub struct Index {
-    calls_from: Grouped<Call>,
-    new_instances: Grouped<TypeId>,
-    class_literals: Grouped<TypeId>,
-    calls_to: Grouped<Site>,
+    calls_from: Lists<Call>,
+    new_instances: Lists<TypeId>,
+    class_literals: Lists<TypeId>,
+    calls_to: Lists<Site>,
     /// By the field that a reference leads to, as `writes`.
-    reads: Grouped<Site>,
-    writes: Grouped<Site>,
+    reads: Lists<Site>,
+    writes: Lists<Site>,
     /// For each field the one that a reference to it leads to.
     canonical: Vec<FieldId>,
     instantiated: TypeSet,
@@ -97,9 +97,9 @@ impl Index {
                     walk.index.decoded = walk.index.decoded.saturating_add(usize::from(is_whole));
                 }
             }
-            walk.index.calls_from.end_group();
-            walk.index.new_instances.end_group();
-            walk.index.class_literals.end_group();
+            walk.index.calls_from.close();
+            walk.index.new_instances.close();
+            walk.index.class_literals.close();
         }
         walk.finish()
     }
@@ -107,13 +107,13 @@ impl Index {
     /// The calls that name exactly this method, by method and address.
     #[must_use]
     pub fn calls_to(&self, callee: MethodId) -> &[Site] {
-        self.calls_to.get(callee.index())
+        self.calls_to.get(callee.number())
     }
 
     /// The calls in a method's code, by address.
     #[must_use]
     pub fn calls_from(&self, caller: MethodId) -> &[Call] {
-        self.calls_from.get(caller.index())
+        self.calls_from.get(caller.number())
     }
 
     /// The field that a reference leads to, see [`Hierarchy::resolve_field`].
@@ -125,13 +125,13 @@ impl Index {
     /// Where a field is read, by whichever reference, by method and address.
     #[must_use]
     pub fn reads_of(&self, field: FieldId) -> &[Site] {
-        self.reads.get(self.canonical(field).index())
+        self.reads.get(self.canonical(field).number())
     }
 
     /// Where a field is written, by whichever reference, by method and address.
     #[must_use]
     pub fn writes_of(&self, field: FieldId) -> &[Site] {
-        self.writes.get(self.canonical(field).index())
+        self.writes.get(self.canonical(field).number())
     }
 
     /// The classes of which the code makes objects.
@@ -143,13 +143,13 @@ impl Index {
     /// The classes of which a method makes objects, each once, in the order of the code.
     #[must_use]
     pub fn new_instances_in(&self, method: MethodId) -> &[TypeId] {
-        self.new_instances.get(method.index())
+        self.new_instances.get(method.number())
     }
 
     /// The types that a method names as class objects, each once, in the order of the code.
     #[must_use]
     pub fn class_literals(&self, method: MethodId) -> &[TypeId] {
-        self.class_literals.get(method.index())
+        self.class_literals.get(method.number())
     }
 
     /// How many methods are defined with code.
@@ -213,7 +213,7 @@ impl Walk<'_, '_> {
                     address,
                     kind,
                 };
-                Some(self.index.calls_from.push(call, MAXIMUM_SITES))
+                Some(self.index.calls_from.push_below(MAXIMUM_SITES, call))
             }
             Usage::Read | Usage::Write => {
                 let field = self.program.field_at(file, target)?;
@@ -245,15 +245,15 @@ impl Walk<'_, '_> {
             writes,
         } = self;
         let fields = program.field_count();
-        index.reads = Grouped::new(fields, reads.iter().copied());
-        index.writes = Grouped::new(fields, writes.iter().copied());
+        index.reads = Lists::sorted(fields, reads.iter().copied());
+        index.writes = Lists::sorted(fields, writes.iter().copied());
         let calls = program.methods().flat_map(|method| {
-            index.calls_from.get(method.index()).iter().map(move |call| {
+            index.calls_from.get(method.number()).iter().map(move |call| {
                 let address = call.address;
                 (call.callee.number(), Site { method, address })
             })
         });
-        index.calls_to = Grouped::new(program.method_count(), calls);
+        index.calls_to = Lists::sorted(program.method_count(), calls);
         index
     }
 }
@@ -262,14 +262,14 @@ impl Walk<'_, '_> {
 /// than small ones.
 const COMPARED: usize = 16;
 
-fn push_once(types: &mut Grouped<TypeId>, id: TypeId) -> bool {
+fn push_once(types: &mut Lists<TypeId>, id: TypeId) -> bool {
     types
         .unfinished()
         .iter()
         .rev()
         .take(COMPARED)
         .any(|known| *known == id)
-        || types.push(id, MAXIMUM_SITES)
+        || types.push_below(MAXIMUM_SITES, id)
 }
 
 /// What an instruction does with what it refers to.
@@ -309,7 +309,7 @@ mod tests {
     use super::*;
     use crate::anomaly::Anomalies;
     use crate::formats::dex::Dex;
-    use crate::harvest::builder::{self, Body, Builder, Class, Unit, raw, shape};
+    use crate::formats::dex::builder::{self, Body, Builder, Class, Unit, raw, shape};
     use crate::harvest::program::CodeFile;
     use crate::limits::Limits;
 

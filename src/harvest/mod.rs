@@ -36,7 +36,6 @@ pub mod body;
 mod constant;
 mod control_flow;
 pub mod flow;
-mod grouped;
 pub mod hierarchy;
 pub mod index;
 pub mod linked;
@@ -396,14 +395,3 @@ pub fn sink_rank(sink: &str) -> usize {
         .position(|known| *known == sink)
         .unwrap_or(SINKS.len())
 }
-
-#[cfg(test)]
-#[path = "../../tests/support/dex.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    reason = "the dex reader's tests have the builder too; each uses its part"
-)]
-mod builder;

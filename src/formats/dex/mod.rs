@@ -339,6 +339,6 @@ fn trailing(data: &[u8], position: usize, header: &Header) -> bool {
     unused_imports,
     reason = "each test binary uses its part of the builder"
 )]
-mod builder;
+pub(crate) mod builder;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,7 @@
 //! Tests of the reader on built libraries.
 
 use super::*;
-
-#[allow(dead_code, reason = "the suites use the rest")]
-#[path = "../../../tests/support/random.rs"]
-mod random;
+use crate::formats::random;
 
 const TEXTS: &[u8] = b"\x01\x02content://com.android.contacts\0abc\0\xffcontent://sms\0no end";
 

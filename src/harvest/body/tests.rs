@@ -4,23 +4,10 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::anomaly::Anomalies;
+use crate::formats::dex::builder::{self, Builder, Class, Try, Unit, raw, shape};
 use crate::limits::{Budget, Limits};
-use builder::{Builder, Class, Try, Unit, raw, shape};
 
 mod random_code;
-
-#[allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    clippy::duplicate_mod,
-    reason = "each test binary uses its part of the builder"
-)]
-#[path = "../../../tests/support/dex.rs"]
-mod builder;
-#[allow(dead_code, clippy::duplicate_mod, reason = "the suites use the rest")]
-#[path = "../../../tests/support/random.rs"]
-mod random;
 
 /// A static method in a dex file of its own.
 struct Built {

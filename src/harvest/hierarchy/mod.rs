@@ -10,7 +10,7 @@ mod tests;
 
 use rustc_hash::FxHashSet;
 
-use super::grouped::Grouped;
+use super::lists::Lists;
 use super::program::{FieldId, MethodId, Program, SelectorId, TypeId};
 
 pub use dispatch::Targets;
@@ -71,7 +71,7 @@ impl TypeSet {
 #[derive(Debug)]
 pub struct Hierarchy<'p, 'a> {
     program: &'p Program<'a>,
-    subclasses: Grouped<TypeId>,
+    subclasses: Lists<TypeId>,
 }
 
 impl<'p, 'a> Hierarchy<'p, 'a> {
@@ -84,7 +84,7 @@ impl<'p, 'a> Hierarchy<'p, 'a> {
         });
         Self {
             program,
-            subclasses: Grouped::new(program.type_count(), links),
+            subclasses: Lists::sorted(program.type_count(), links),
         }
     }
 
@@ -127,7 +127,7 @@ impl<'p, 'a> Hierarchy<'p, 'a> {
     /// The classes of the app that name this type as their superclass or interface.
     #[must_use]
     pub fn subclasses(&self, id: TypeId) -> &[TypeId] {
-        self.subclasses.get(id.index())
+        self.subclasses.get(id.number())
     }
 
     /// The classes of the app that inherit from this type, nearest first and without the type

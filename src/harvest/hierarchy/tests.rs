@@ -3,7 +3,7 @@
 use super::*;
 use crate::anomaly::Anomalies;
 use crate::formats::dex::Dex;
-use crate::harvest::builder::{self, Body, Builder, Class, Unit, raw, shape};
+use crate::formats::dex::builder::{self, Body, Builder, Class, Unit, raw, shape};
 use crate::harvest::program::CodeFile;
 use crate::limits::{Budget, Limits};
 

@@ -1,12 +1,13 @@
 //! Building a [`Program`]: numbering what all files name, then the classes and their members.
 
 use super::intern::{Interner, Slots, hash};
+use super::rows::number;
 use super::{
     Class, CodeFile, Definition, Field, Method, MethodId, NONE, NameId, Program, Prototype, PrototypeId,
     SelectorId, Tables, TypeId, lookup,
 };
 use crate::formats::dex::{ClassDefinition, Dex};
-use crate::harvest::grouped::{Grouped, number};
+use crate::harvest::lists::Lists;
 use crate::limits::Budget;
 
 /// Rows of one table that an index of 16 bits reaches.
@@ -258,7 +259,7 @@ impl<'a> Builder<'a> {
             .collect();
         let by_selector = list.iter().map(|method| method.selector.0);
         Program {
-            methods_by_selector: Grouped::new(selectors.rows.len(), by_selector.zip((0..).map(MethodId))),
+            methods_by_selector: Lists::sorted(selectors.rows.len(), by_selector.zip((0..).map(MethodId))),
             methods_by_class: starts(&methods.rows, types),
             fields_by_class: starts(&fields.rows, types),
             selectors: selectors

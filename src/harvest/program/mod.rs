@@ -14,12 +14,13 @@
 
 mod build;
 mod intern;
+mod rows;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-use super::grouped::Grouped;
+use super::lists::Lists;
 use crate::formats::dex::{ClassDefinition, Code, Dex, access, mutf8};
 use intern::Interner;
 
@@ -178,7 +179,7 @@ pub struct Program<'a> {
     fields: Vec<Field>,
     /// Name and prototype.
     selectors: Vec<(NameId, PrototypeId)>,
-    methods_by_selector: Grouped<MethodId>,
+    methods_by_selector: Lists<MethodId>,
     /// For each type the first method looked up in it, and behind the last type all methods.
     methods_by_class: Vec<u32>,
     fields_by_class: Vec<u32>,
@@ -440,7 +441,7 @@ impl<'a> Program<'a> {
     /// The methods with this selector that any file names, external ones as well, by class.
     #[must_use]
     pub fn methods_with(&self, selector: SelectorId) -> &[MethodId] {
-        self.methods_by_selector.get(selector.index())
+        self.methods_by_selector.get(selector.number())
     }
 
     /// Name and prototype of a selector.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::anomaly::Anomalies;
 use crate::formats::dex::access;
-use crate::harvest::builder::{self, Body, Builder, Unit, raw, shape};
+use crate::formats::dex::builder::{self, Body, Builder, Unit, raw, shape};
 use crate::limits::{Budget, Limits};
 
 fn budget() -> Budget {

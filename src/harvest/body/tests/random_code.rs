@@ -1,9 +1,9 @@
 //! Tests on code made at random.
 
-use super::builder::{raw, shape};
-use super::random::Random;
 use super::{Built, Use, ValueId, caught, code};
+use crate::formats::dex::builder::{raw, shape};
 use crate::formats::dex::{Code, Flow, Instruction, Opcode};
+use crate::formats::random::Random;
 use crate::harvest::body::{Body, Origin};
 
 /// Walks at random along the edges and compares what each instruction really reads with the values.
