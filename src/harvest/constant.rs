@@ -42,9 +42,8 @@ fn field_value(world: &World<'_, '_>, field: FieldId) -> Option<i64> {
     }
     let mut value = Some(initial(world, field)).filter(|_| writes.is_empty());
     for site in writes {
-        let place = world.place(site.method, site.address)?;
-        let body = world.body(place.method)?;
-        let step = World::made_by(&body, *body.operands(place.step).first()?)?;
+        let (_, body, written) = world.written(*site)?;
+        let step = World::made_by(&body, written)?;
         let literal = body.step(step)?.literal?;
         if value.is_some_and(|known| known != literal) {
             return None;
@@ -55,18 +54,11 @@ fn field_value(world: &World<'_, '_>, field: FieldId) -> Option<i64> {
 }
 
 fn initial(world: &World<'_, '_>, field: FieldId) -> i64 {
-    let value = || {
-        let class = world.program.class(world.program.field(field).class)?;
-        let dex = world.program.files().get(class.file as usize)?.dex;
-        let statics = class.fields.iter().filter(|(_, is_static)| *is_static);
-        let position = statics.map(|(id, _)| *id).position(|id| id == field)?;
-        match dex.static_values(&class.definition)?.values().nth(position)? {
-            Value::Boolean(value) => Some(i64::from(value)),
-            Value::Int(value) => Some(value.into()),
-            _ => None,
-        }
-    };
-    value().unwrap_or(0)
+    match world.initial_value(field) {
+        Some((_, Value::Boolean(value))) => value.into(),
+        Some((_, Value::Int(value))) => value.into(),
+        _ => 0,
+    }
 }
 
 /// The blocks of a method that no way leads to once constant conditions are decided, one flag each;
@@ -155,8 +147,8 @@ fn number(world: &World<'_, '_>, method: MethodId, body: &Body, value: ValueId, 
 /// The number that the only method a call can run always returns.
 fn returned(world: &World<'_, '_>, method: MethodId, body: &Body, step: u32) -> Option<i64> {
     let call = world.call(method, body, step)?;
-    let row = world.program.method(call.callee);
     let target = if call.is_virtual {
+        let row = world.program.method(call.callee);
         let made = world.index.instantiated();
         let targets = world.hierarchy.targets(row.class, row.selector, made, 1);
         match targets.methods.as_slice() {
@@ -164,7 +156,7 @@ fn returned(world: &World<'_, '_>, method: MethodId, body: &Body, step: u32) -> 
             _ => return None,
         }
     } else {
-        world.hierarchy.resolve(row.class, row.selector)?
+        world.resolve(call.callee)?
     };
     let body = world.body(target)?;
     let mut value = None;

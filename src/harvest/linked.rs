@@ -69,8 +69,8 @@ pub fn nearest(world: &World<'_, '_>, reach: &Reach, read: MethodId) -> Option<(
             if depth >= DEPTH || visited.len() >= METHODS {
                 continue;
             }
-            let row = world.program.method(call.callee);
             let targets = if matches!(call.kind, CallKind::Virtual | CallKind::Interface) {
+                let row = world.program.method(call.callee);
                 let targets = world
                     .hierarchy
                     .targets(row.class, row.selector, reach.instantiated(), TARGETS);
@@ -80,8 +80,7 @@ pub fn nearest(world: &World<'_, '_>, reach: &Reach, read: MethodId) -> Option<(
                     Vec::new()
                 }
             } else {
-                let target = world.hierarchy.resolve(row.class, row.selector);
-                target.into_iter().collect()
+                world.resolve(call.callee).into_iter().collect()
             };
             for target in targets {
                 if visited.insert(target) {

@@ -90,11 +90,8 @@ fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
         let Some(field) = ids.and_then(|(class, name)| program.find_field(class, name, kind)) else {
             continue;
         };
-        for site in world.index.reads_of(field) {
-            if let Some(place) = world.place(site.method, site.address) {
-                found.push(named_address(place, named));
-            }
-        }
+        let reads = world.places(world.index.reads_of(field));
+        found.extend(reads.map(|place| named_address(place, named)));
     }
     found
 }
@@ -114,11 +111,8 @@ fn addresses_given_out(world: &World<'_, '_>) -> Vec<Seed> {
             if world.named(*method).0 != class {
                 continue;
             }
-            for site in world.index.calls_to(*method) {
-                if let Some(place) = world.place(site.method, site.address) {
-                    found.push(named_address(place, named));
-                }
-            }
+            let calls = world.places(world.index.calls_to(*method));
+            found.extend(calls.map(|place| named_address(place, named)));
         }
     }
     found
@@ -254,8 +248,7 @@ fn sources(world: &World<'_, '_>) -> Vec<Seed> {
         let Some(source) = world.bound.of(method).and_then(|binding| binding.source) else {
             continue;
         };
-        let places = world.index.calls_to(method).iter();
-        for place in places.filter_map(|site| world.place(site.method, site.address)) {
+        for place in world.places(world.index.calls_to(method)) {
             if source.at.contains(&Position::Return) {
                 found.push(data(place, &source.data, None));
             }
@@ -297,15 +290,11 @@ fn reflected_sources(world: &World<'_, '_>) -> Vec<Seed> {
         if world.named(*method).0 != "Ljava/lang/reflect/Method;" {
             continue;
         }
-        for site in world.index.calls_to(*method) {
-            let Some(place) = world.place(site.method, site.address) else {
-                continue;
-            };
+        for place in world.places(world.index.calls_to(*method)) {
             for reflected in reflected_at(world, place) {
-                let Reflected::Outside(class, name) = reflected else {
-                    continue;
-                };
-                if let Some(source) = world.bound.outside(&class, &name).source {
+                if let Reflected::Outside(class, name) = reflected
+                    && let Some(source) = world.bound.outside(&class, &name).source
+                {
                     found.push(data(place, &source.data, None));
                 }
             }

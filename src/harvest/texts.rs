@@ -242,26 +242,20 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
             return Texts::hole();
         }
         for site in writes {
-            let found = self.world.place(site.method, site.address).and_then(|place| {
-                let body = self.world.body(place.method)?;
-                let value = *body.operands(place.step).first()?;
-                Some(self.value(place.method, &body, value, depth))
+            joined.join(match self.world.written(*site) {
+                Some((place, body, value)) => self.value(place.method, &body, value, depth),
+                None => Texts::hole(),
             });
-            joined.join(found.unwrap_or_else(Texts::hole));
         }
         joined
     }
 
     fn initial(&self, field: FieldId) -> Option<Texts> {
-        let class = self.world.program.class(self.world.program.field(field).class)?;
-        let dex = self.world.program.files().get(class.file as usize)?.dex;
-        let position = class
-            .fields
-            .iter()
-            .filter(|(_, is_static)| *is_static)
-            .position(|(id, _)| *id == field)?;
-        match dex.static_values(&class.definition)?.values().nth(position)? {
-            Value::String(index) => Some(Texts::one(dex.string(index)?.into_owned())),
+        match self.world.initial_value(field)? {
+            (file, Value::String(index)) => {
+                let text = self.world.program.string_at(file, index)?;
+                Some(Texts::one(text.into_owned()))
+            }
             _ => None,
         }
     }
@@ -310,8 +304,7 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
 
     /// What an app's own method may return.
     fn result(&self, call: Call, depth: u32) -> Texts {
-        let row = self.world.program.method(call.callee);
-        let target = self.world.hierarchy.resolve(row.class, row.selector);
+        let target = self.world.resolve(call.callee);
         let Some((target, body)) = target.and_then(|target| Some((target, self.world.body(target)?))) else {
             return Texts::hole();
         };
@@ -456,7 +449,7 @@ impl<'w, 'p, 'a> Evaluator<'w, 'p, 'a> {
             let Some(call) = self.world.call(method, body, step) else {
                 continue;
             };
-            if self.world.named(call.callee).1 != "<init>" {
+            if !self.world.is_constructor(call.callee) {
                 continue;
             }
             let operands = body.operands(step);

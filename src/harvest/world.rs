@@ -9,10 +9,10 @@ use rustc_hash::FxHashMap;
 use super::body::{Body, Origin, ValueId};
 use super::constant;
 use super::hierarchy::Hierarchy;
-use super::index::Index;
+use super::index::{Index, Site};
 use super::models::bind::Bound;
 use super::program::{FieldId, MethodId, Program, TypeId};
-use crate::formats::dex::{Flow, IndexKind, Opcode, access};
+use crate::formats::dex::{Flow, IndexKind, Opcode, Value, access};
 
 /// A place in the code: a method and one of its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -295,17 +295,52 @@ impl<'p, 'a> World<'p, 'a> {
         Some(found)
     }
 
+    /// The method with code that a call of `callee` runs on an object of the very class it names.
+    #[must_use]
+    pub fn resolve(&self, callee: MethodId) -> Option<MethodId> {
+        let row = self.program.method(callee);
+        self.hierarchy.resolve(row.class, row.selector)
+    }
+
+    /// Whether a method makes an object.
+    #[must_use]
+    pub fn is_constructor(&self, method: MethodId) -> bool {
+        self.named(method).1 == "<init>"
+    }
+
+    /// The initial value that a class states for a static field, and the number of the dex file
+    /// whose tables it refers to.
+    #[must_use]
+    pub fn initial_value(&self, field: FieldId) -> Option<(u32, Value<'a>)> {
+        let class = self.program.class(self.program.field(field).class)?;
+        let dex = self.program.files().get(class.file as usize)?.dex;
+        let mut statics = class.fields.iter().filter(|(_, is_static)| *is_static);
+        let position = statics.position(|(id, _)| *id == field)?;
+        let value = dex.static_values(&class.definition)?.values().nth(position)?;
+        Some((class.file, value))
+    }
+
+    /// The places of sites, those left out that no body was made for.
+    pub fn places<'s>(&'s self, sites: &'s [Site]) -> impl Iterator<Item = Place> + 's {
+        sites
+            .iter()
+            .filter_map(|site| self.place(site.method, site.address))
+    }
+
+    /// What a write of a field puts there: the place, the body of its method, and the value.
+    #[must_use]
+    pub fn written(&self, site: Site) -> Option<(Place, Rc<Body>, ValueId)> {
+        let place = self.place(site.method, site.address)?;
+        let body = self.body(place.method)?;
+        let value = *body.operands(place.step).first()?;
+        Some((place, body, value))
+    }
+
     /// The place at an address of a method.
     #[must_use]
     pub fn place(&self, method: MethodId, address: u32) -> Option<Place> {
         let step = self.body(method)?.step_at(address)?;
         Some(Place { method, step })
-    }
-
-    /// Steps left for making bodies, in code units.
-    #[must_use]
-    pub fn units_left(&self) -> u64 {
-        self.units_left.get()
     }
 }
 

@@ -33,7 +33,7 @@ impl Engine<'_, '_, '_> {
                 self.result(at, at.node.slot);
             }
             "Ljava/util/List;" | "Ljava/util/ArrayList;" | "Ljava/util/Map;" | "Ljava/util/HashMap;" => {
-                self.contained(at, call, name);
+                self.contained(at, name);
             }
             _ if class.starts_with("Landroid/provider/") => {
                 let slot = self.slots.address(&data, Shape::Lookup);
@@ -48,7 +48,7 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn contained(&mut self, at: &At<'_>, call: Call, name: &str) {
+    fn contained(&mut self, at: &At<'_>, name: &str) {
         match (name, at.operand) {
             ("add" | "put", operand) if operand > 0 => {
                 if let Some(list) = at.operands().first().copied() {
@@ -58,7 +58,6 @@ impl Engine<'_, '_, '_> {
             ("get", 0) => self.result(at, at.node.slot),
             _ => {}
         }
-        let _ = call;
     }
 
     /// What becomes of an address by the methods of `Uri`.
@@ -226,10 +225,8 @@ impl Engine<'_, '_, '_> {
             if self.world.named(method).0 != "Landroid/content/Intent;" {
                 continue;
             }
-            for site in self.world.index.calls_to(method) {
-                if let Some(place) = self.world.place(site.method, site.address) {
-                    self.seed_address(place, data, Shape::Picked);
-                }
+            for place in self.world.places(self.world.index.calls_to(method)) {
+                self.seed_address(place, data, Shape::Picked);
             }
         }
     }

@@ -178,7 +178,7 @@ impl Engine<'_, '_, '_> {
                     );
                 }
             }
-            (ExitAt::Thrown, Link::Direct) => self.caught(context, method, &body, step, exit, cause),
+            (ExitAt::Thrown, Link::Direct) => self.caught(context, &body, step, exit, cause),
             _ => {}
         }
     }
@@ -217,7 +217,7 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn caught(&mut self, context: u32, method: MethodId, body: &Body, step: u32, exit: Exit, cause: Cause) {
+    fn caught(&mut self, context: u32, body: &Body, step: u32, exit: Exit, cause: Cause) {
         use crate::formats::dex::Opcode;
         for (handler, row) in (0u32..).zip(body.steps()) {
             if row.opcode == Opcode::MoveException
@@ -227,7 +227,6 @@ impl Engine<'_, '_, '_> {
                 self.push(context, value, 0, exit.slot, exit.source, cause);
             }
         }
-        let _ = method;
     }
 
     /// What arose within a method goes to all of its callers, those of the framework included.

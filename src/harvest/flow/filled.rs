@@ -141,8 +141,7 @@ impl Engine<'_, '_, '_> {
             }
             return;
         }
-        let row = world.program.method(call.callee);
-        let Some(target) = world.hierarchy.resolve(row.class, row.selector) else {
+        let Some(target) = world.resolve(call.callee) else {
             return;
         };
         let Some(body) = world.body(target) else { return };
@@ -171,13 +170,7 @@ impl Engine<'_, '_, '_> {
             if !self.reach.contains(site.method) {
                 continue;
             }
-            let Some(place) = self.world.place(site.method, site.address) else {
-                continue;
-            };
-            let Some(body) = self.world.body(place.method) else {
-                continue;
-            };
-            let Some(value) = body.operands(place.step).first().copied() else {
+            let Some((place, body, value)) = self.world.written(*site) else {
                 continue;
             };
             let context = self.context(place.method, None);

@@ -69,14 +69,8 @@ fn look_up(
             .field(method, body, step)
             .map(|field| world.index.writes_of(field));
         for site in writes.unwrap_or_default().iter().take(WRITES) {
-            let Some(place) = world.place(site.method, site.address) else {
-                continue;
-            };
-            let Some(body) = world.body(place.method) else {
-                continue;
-            };
-            if let Some(value) = body.operands(place.step).first() {
-                look_up(world, place.method, &body, *value, depth, found);
+            if let Some((place, body, value)) = world.written(*site) {
+                look_up(world, place.method, &body, value, depth, found);
             }
         }
         return;
@@ -132,14 +126,8 @@ fn class_names(
             .map(|field| world.index.writes_of(field));
         let mut found = Vec::new();
         for site in writes.unwrap_or_default().iter().take(WRITES) {
-            let Some(place) = world.place(site.method, site.address) else {
-                continue;
-            };
-            let Some(body) = world.body(place.method) else {
-                continue;
-            };
-            if let Some(value) = body.operands(place.step).first() {
-                found.extend(class_names(world, place.method, &body, *value, depth));
+            if let Some((place, body, value)) = world.written(*site) {
+                found.extend(class_names(world, place.method, &body, value, depth));
             }
         }
         return found;

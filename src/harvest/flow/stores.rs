@@ -11,7 +11,7 @@ use crate::harvest::body::{Body, Origin, ValueId};
 use crate::harvest::models::{Opening, Position};
 use crate::harvest::program::{FieldId, MethodId};
 use crate::harvest::texts::{Evaluator, HOLE, Texts};
-use crate::harvest::world::{Place, World};
+use crate::harvest::world::Place;
 
 /// Calls of the app's own methods through which an object is followed back to where it is made.
 const RETURNS: u32 = 3;
@@ -397,7 +397,7 @@ impl Engine<'_, '_, '_> {
         let body = self.world.body(method)?;
         let call = self.world.call(method, &body, place.step)?;
         let operands = body.operands(place.step);
-        let is_constructor = self.world.named(call.callee).1 == "<init>";
+        let is_constructor = self.world.is_constructor(call.callee);
         let (value, since) = if is_constructor {
             (*operands.first()?, place.step.saturating_add(1))
         } else {
@@ -484,12 +484,4 @@ fn file_keys(paths: &Texts) -> BTreeSet<String> {
         }
     }
     found
-}
-
-impl World<'_, '_> {
-    /// Whether a step gives back what its first operand is: moves and casts make no new values.
-    #[must_use]
-    pub fn is_constructor(&self, method: MethodId) -> bool {
-        self.named(method).1 == "<init>"
-    }
 }

@@ -99,14 +99,8 @@ impl Search<'_, '_, '_> {
                     return;
                 }
                 for site in writes {
-                    let Some(place) = self.world.place(site.method, site.address) else {
-                        continue;
-                    };
-                    let Some(writer) = self.world.body(place.method) else {
-                        continue;
-                    };
-                    if let Some(operand) = writer.operands(place.step).first() {
-                        self.value(place.method, &writer, *operand, depth);
+                    if let Some((place, writer, written)) = self.world.written(*site) {
+                        self.value(place.method, &writer, written, depth);
                     }
                 }
             }
@@ -162,9 +156,7 @@ impl Search<'_, '_, '_> {
             }
             None => {
                 // A method of the app that opens it, or a fluent call that gives back its receiver.
-                let row = self.world.program.method(call.callee);
-                let target = self.world.hierarchy.resolve(row.class, row.selector);
-                let Some(target) = target else {
+                let Some(target) = self.world.resolve(call.callee) else {
                     if !call.is_static
                         && let Some(receiver) = operands.first()
                     {

@@ -81,25 +81,18 @@ impl Engine<'_, '_, '_> {
         use Opcode as O;
         match row.opcode {
             O::Iput | O::IputWide | O::IputObject | O::IputByte | O::IputChar | O::IputShort => {
-                if at.operand == 0 {
-                    self.store_field(at);
-                    self.fill_carrier(at);
-                }
+                self.put_field(at);
             }
             O::Sput | O::SputWide | O::SputObject | O::SputByte | O::SputChar | O::SputShort => {
                 self.store_field(at);
             }
             O::Aput | O::AputWide | O::AputObject | O::AputByte | O::AputChar | O::AputShort => {
-                if at.operand == 0 {
-                    self.fill_array(at);
-                }
+                self.fill_array(at);
             }
             _ if row.opcode.flow().contains(Flow::INVOKE) => self.call(at, is_later),
             _ if !is_later => {}
             O::Aget | O::AgetWide | O::AgetObject | O::AgetByte | O::AgetChar | O::AgetShort => {
-                if at.operand == 0 {
-                    self.read_array(at);
-                }
+                self.read_array(at);
             }
             O::Iget | O::IgetWide | O::IgetObject | O::IgetByte | O::IgetChar | O::IgetShort => {
                 self.read_field(at);
@@ -125,7 +118,18 @@ impl Engine<'_, '_, '_> {
         }
     }
 
+    /// A value is put into a field of an object; the object itself gets nothing by being one.
+    fn put_field(&mut self, at: &At<'_>) {
+        if at.operand == 0 {
+            self.store_field(at);
+            self.fill_carrier(at);
+        }
+    }
+
     fn fill_array(&mut self, at: &At<'_>) {
+        if at.operand != 0 {
+            return;
+        }
         let (Some(array), Some(index)) = (at.operands().get(1).copied(), at.operands().get(2).copied())
         else {
             return;
@@ -149,6 +153,9 @@ impl Engine<'_, '_, '_> {
     }
 
     fn read_array(&mut self, at: &At<'_>) {
+        if at.operand != 0 {
+            return;
+        }
         let slot = match self.slot(at.node.slot).clone() {
             Slot::Key(_) => {
                 let index = at.operands().get(1).copied();

@@ -82,9 +82,7 @@ fn collect(
                         return None;
                     }
                     for site in writes {
-                        let place = world.place(site.method, site.address)?;
-                        let body = world.body(place.method)?;
-                        let value = *body.operands(place.step).first()?;
+                        let (place, body, value) = world.written(*site)?;
                         collect(world, place.method, &body, value, depth, visited, found)?;
                     }
                     Some(())
@@ -95,8 +93,7 @@ fn collect(
                     if call.is_virtual {
                         return None;
                     }
-                    let row = world.program.method(call.callee);
-                    let target = world.hierarchy.resolve(row.class, row.selector)?;
+                    let target = world.resolve(call.callee)?;
                     let body = world.body(target)?;
                     for (_, value) in body.returns() {
                         collect(world, target, &body, value, depth, visited, found)?;
