@@ -72,6 +72,10 @@ impl Rule {
     /// # Errors
     /// When it is neither.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
+        Self::read(text).map_err(|mistake| error(text, mistake.problem))
+    }
+
+    fn read(text: &str) -> Result<Self, ModelError> {
         let (from, to, is_same) = if let Some((from, to)) = text.split_once("->") {
             (from, to, false)
         } else if let Some((from, to)) = text.split_once('=') {
@@ -142,6 +146,10 @@ impl Invocation {
     /// # Errors
     /// When it is something else.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
+        Self::read(text).map_err(|mistake| error(text, mistake.problem))
+    }
+
+    fn read(text: &str) -> Result<Self, ModelError> {
         let (call, result) = match text.split_once("->") {
             Some((call, target)) => (call.trim(), Some(Position::parse(target)?)),
             None => (text.trim(), None),
@@ -200,6 +208,10 @@ impl Hop {
     /// # Errors
     /// When it is something else.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
+        Self::read(text).map_err(|mistake| error(text, mistake.problem))
+    }
+
+    fn read(text: &str) -> Result<Self, ModelError> {
         let problem = || error(text, "a hop is FROM -> METHOD ARGUMENT");
         let (from, to) = text.split_once("->").ok_or_else(problem)?;
         let (method, argument) = to.trim().split_once(' ').ok_or_else(problem)?;
@@ -254,6 +266,7 @@ impl Opening {
     }
 }
 
+/// A mistake in this text. Rules name the text of the whole rule, by which it is found in its file.
 fn error(text: &str, problem: &'static str) -> ModelError {
     ModelError {
         text: text.to_owned(),
