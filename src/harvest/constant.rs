@@ -174,3 +174,151 @@ fn returned(world: &World<'_, '_>, method: MethodId, body: &Body, step: u32) -> 
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, step, with};
+    use crate::harvest::models::Models;
+
+    /// Which of the `invoke-static` instructions of `LMain;->run` can never run.
+    fn dead(app: &str) -> Vec<bool> {
+        with(app, &Models::default(), |world| {
+            let run = method(world, "LMain;->run(Z)V");
+            let calls = world.body(run).unwrap();
+            let count = calls
+                .steps()
+                .iter()
+                .filter(|row| row.opcode == Opcode::InvokeStatic)
+                .count();
+            (0..count)
+                .map(|n| world.is_dead(run, step(world, run, "invoke-static", n)))
+                .collect()
+        })
+    }
+
+    /// The same where this code decides, in v0, about the first of two calls.
+    fn decided(condition: &str, members: &str) -> Vec<bool> {
+        dead(&format!(
+            "class LMain;
+            field static FLAG Z = 0
+            field static ON Z = 1
+            method static run(Z)V 3
+              {condition}
+              if-eqz v0 :off
+              invoke-static LOut;->send()V
+              :off
+              invoke-static LOut;->stay()V
+              return-void
+            {members}"
+        ))
+    }
+
+    const FLAG: &str = "sget-boolean v0 LMain;->FLAG:Z";
+
+    fn writes(number: i32) -> String {
+        format!("const/4 v0 #{number}\nsput-boolean v0 LMain;->FLAG:Z\n")
+    }
+
+    fn set(writes: &str) -> String {
+        format!("method static set(Z)V 2\n{writes}return-void")
+    }
+
+    #[test]
+    fn a_flag_that_is_never_set_decides() {
+        assert_eq!(decided(FLAG, ""), [true, false]);
+        assert_eq!(decided("sget-boolean v0 LMain;->ON:Z", ""), [false, false]);
+        assert_eq!(decided(FLAG, &set(&writes(0))), [true, false]);
+        assert_eq!(decided(FLAG, &set(&writes(1))), [false, false], "always set");
+    }
+
+    #[test]
+    fn a_flag_that_may_be_either_decides_nothing() {
+        assert_eq!(decided(FLAG, &set(&(writes(0) + &writes(1)))), [false, false]);
+        let unknown = "sput-boolean p0 LMain;->FLAG:Z\n";
+        assert_eq!(decided(FLAG, &set(unknown)), [false, false]);
+        assert_eq!(decided(FLAG, &set(&writes(0).repeat(WRITES + 1))), [false, false]);
+        assert_eq!(decided("sget-boolean v0 LOutside;->FLAG:Z", ""), [false, false]);
+        assert_eq!(decided("move v0 p0", ""), [false, false]);
+    }
+
+    #[test]
+    fn numbers_in_the_method_decide() {
+        assert_eq!(decided("const/4 v0 #0", ""), [true, false]);
+        assert_eq!(decided("const/4 v0 #1", ""), [false, false]);
+        let sum = "const/4 v0 #2\nconst/4 v1 #-2\nadd-int v0 v0 v1";
+        assert_eq!(decided(sum, ""), [true, false]);
+    }
+
+    #[test]
+    fn each_comparison_cuts_off_the_side_that_never_runs() {
+        let compared = |comparison: &str, number: i32| {
+            dead(&format!(
+                "class LMain;
+                method static run(Z)V 3
+                  const/4 v0 #{number}
+                  const/4 v1 #2
+                  {comparison} :taken
+                  invoke-static LOut;->passed()V
+                  return-void
+                  :taken
+                  invoke-static LOut;->taken()V
+                  return-void"
+            ))
+        };
+        let (passed, taken) = ([false, true], [true, false]);
+        for (comparison, below, same, above) in [
+            ("if-eq v0 v1", passed, taken, passed),
+            ("if-ne v0 v1", taken, passed, taken),
+            ("if-lt v0 v1", taken, passed, passed),
+            ("if-ge v0 v1", passed, taken, taken),
+            ("if-gt v0 v1", passed, passed, taken),
+            ("if-le v0 v1", taken, taken, passed),
+        ] {
+            let found = [1, 2, 3].map(|number| compared(comparison, number));
+            assert_eq!(found, [below, same, above], "{comparison}");
+        }
+        for (comparison, below, same, above) in [
+            ("if-eqz v0", passed, taken, passed),
+            ("if-nez v0", taken, passed, taken),
+            ("if-ltz v0", taken, passed, passed),
+            ("if-gez v0", passed, taken, taken),
+            ("if-gtz v0", passed, passed, taken),
+            ("if-lez v0", taken, taken, passed),
+        ] {
+            let found = [-1, 0, 1].map(|number| compared(comparison, number));
+            assert_eq!(found, [below, same, above], "{comparison}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_returns_a_constant_decides() {
+        let call = "invoke-static p0 LMain;->isOn(Z)Z\nmove-result v0";
+        let asked = |code: &str| {
+            let found = decided(call, &format!("method static isOn(Z)Z 2\n{code}"));
+            [found[1], found[2]]
+        };
+        assert_eq!(asked("const/4 v0 #0\nreturn v0"), [true, false]);
+        assert_eq!(asked("const/4 v0 #1\nreturn v0"), [false, false]);
+        assert_eq!(asked("return p0"), [false, false]);
+        let either = "if-eqz p0 :no\nconst/4 v0 #1\nreturn v0\n:no\nconst/4 v0 #0\nreturn v0";
+        assert_eq!(asked(either), [false, false]);
+    }
+
+    #[test]
+    fn methods_that_ask_constant_flags_are_found() {
+        let app = "class LMain;
+            field static FLAG Z = 0
+            field static COUNT I
+            method static one()V 1
+              sget-boolean v0 LMain;->FLAG:Z
+              return-void
+            method static two()V 1
+              sget v0 LMain;->COUNT:I
+              return-void";
+        with(app, &Models::default(), |world| {
+            let found: Vec<MethodId> = switched_methods(world).into_iter().collect();
+            assert_eq!(found, [method(world, "LMain;->one()V")]);
+        });
+    }
+}

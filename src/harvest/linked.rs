@@ -117,3 +117,91 @@ fn sends(world: &World<'_, '_>, callee: MethodId) -> Option<String> {
     };
     Some(kind.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, with};
+    use crate::harvest::models::{Models, Position, Sink};
+
+    fn models() -> Models {
+        let mut models = Models::default();
+        for (class, kind) in [
+            ("LHttp;", "network"),
+            ("LPage;", "webview-bridge"),
+            ("LLog;", "log"),
+        ] {
+            models.method(class, "send").sink = Some(Sink {
+                kind: kind.to_owned(),
+                from: vec![Position::All],
+            });
+        }
+        models.method("LSocket;", "<init>").opens = Some(Opening::parse("network").unwrap());
+        models
+    }
+
+    /// The kind of the sink that the code around `LMain;->read` reaches, and the method it is in.
+    fn found(app: &str) -> Option<(String, String)> {
+        with(&format!("class LMain;\n{app}"), &models(), |world| {
+            let reach = Reach::everything(world.program, world.index);
+            let (kind, place) = nearest(world, &reach, method(world, "LMain;->read()V"))?;
+            Some((kind, world.named(place.method).1.to_owned()))
+        })
+    }
+
+    fn network(method: &str) -> Option<(String, String)> {
+        Some(("network".to_owned(), method.to_owned()))
+    }
+
+    /// A static method that calls these.
+    fn calls(name: &str, callees: &[&str]) -> String {
+        let calls = callees
+            .iter()
+            .map(|callee| format!("invoke-static {callee}()V\n"));
+        format!(
+            "method static {name}()V 1\n{}return-void\n",
+            calls.collect::<String>()
+        )
+    }
+
+    #[test]
+    fn sinks_are_found_below_and_beside_the_read() {
+        assert_eq!(found(&calls("read", &["LHttp;->send"])), network("read"));
+        let below = calls("read", &["LMain;->next"]) + &calls("next", &["LHttp;->send"]);
+        assert_eq!(found(&below), network("next"));
+        let beside = calls("main", &["LMain;->read", "LMain;->next"])
+            + &calls("next", &["LHttp;->send"])
+            + &calls("read", &[]);
+        assert_eq!(found(&beside), network("next"));
+        let opened = "method static read()V 1\ninvoke-direct v0 LSocket;-><init>()V\nreturn-void";
+        assert_eq!(found(opened), network("read"));
+    }
+
+    #[test]
+    fn the_nearest_counts() {
+        let app = calls("read", &["LMain;->far"])
+            + &calls("far", &["LHttp;->send"])
+            + &calls("main", &["LMain;->read", "LHttp;->send"]);
+        assert_eq!(found(&app), network("main"));
+    }
+
+    #[test]
+    fn what_is_apart_or_stays_on_the_device_does_not_count() {
+        let apart = calls("read", &[]) + &calls("other", &["LHttp;->send"]);
+        assert_eq!(found(&apart), None);
+        assert_eq!(found(&calls("read", &["LLog;->send", "LPage;->send"])), None);
+    }
+
+    #[test]
+    fn far_ways_end() {
+        let chain = |length: u32| {
+            let mut app = calls("read", &["LMain;->m0"]);
+            for number in 0..length {
+                app += &calls(&format!("m{number}"), &[&format!("LMain;->m{}", number + 1)]);
+            }
+            app + &calls(&format!("m{length}"), &["LHttp;->send"])
+        };
+        assert_eq!(found(&chain(DEPTH - 1)), network("m5"));
+        assert_eq!(found(&chain(DEPTH)), None);
+    }
+}

@@ -32,6 +32,8 @@
 )]
 
 mod arguments;
+#[cfg(test)]
+mod assembly;
 pub mod body;
 mod constant;
 mod control_flow;

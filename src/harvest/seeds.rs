@@ -318,3 +318,94 @@ fn data(place: Place, name: &str, parameter: Option<u16>) -> Seed {
         begins: Begins::Data(parameter),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn models() -> Models {
+        let mut models = Models::default();
+        for (start, data, is_lookup) in [
+            ("content://sms", "sms", false),
+            ("content://com.android.contacts", "contacts", false),
+            ("content://com.android.contacts/phone_lookup", "numbers", true),
+        ] {
+            let data = data.to_owned();
+            models
+                .address_texts
+                .insert(start.to_owned(), Address { data, is_lookup });
+        }
+        models
+    }
+
+    #[test]
+    fn an_address_begins_with_whole_parts_of_a_known_one() {
+        let models = models();
+        let data = |text: &str| address_of(&models, text).map(|address| address.data.as_str());
+        for text in [
+            "content://sms",
+            "content://sms/",
+            "content://sms/inbox",
+            "content://sms?limit=1",
+            "content://sms\u{FFFC}",
+        ] {
+            assert_eq!(data(text), Some("sms"), "{text}");
+        }
+        for text in [
+            "content://sms-foo",
+            "content://smsx/inbox",
+            "content://sm",
+            "sms",
+            "",
+            " content://sms",
+            "content://sms.example",
+        ] {
+            assert_eq!(data(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_beginning_counts() {
+        let models = models();
+        let data = |text: &str| address_of(&models, text).map(|address| address.data.as_str());
+        assert_eq!(
+            data("content://com.android.contacts/data/phones"),
+            Some("contacts")
+        );
+        assert_eq!(
+            data("content://com.android.contacts/phone_lookup/123"),
+            Some("numbers")
+        );
+        assert_eq!(
+            data("content://com.android.contacts/phone_lookups"),
+            Some("contacts")
+        );
+    }
+
+    #[test]
+    fn the_path_tells_how_it_is_read() {
+        let table = Address {
+            data: "contacts".to_owned(),
+            is_lookup: false,
+        };
+        for (text, shape) in [
+            ("content://sms", Shape::Bulk),
+            ("content://sms/inbox", Shape::Bulk),
+            ("content://sms/", Shape::Bulk),
+            ("content://sms/12", Shape::Lookup),
+            ("content://sms/12?x=y", Shape::Lookup),
+            ("content://sms/inbox?id=12", Shape::Bulk),
+            ("content://sms/\u{FFFC}", Shape::Unknown),
+            ("content://x/contacts/filter/Ann", Shape::Lookup),
+            ("content://x/contacts/lookup/key", Shape::Lookup),
+            ("content://x/12a", Shape::Bulk),
+        ] {
+            assert_eq!(shape_of(text, &table), shape, "{text}");
+        }
+        let lookup = Address {
+            is_lookup: true,
+            ..table
+        };
+        assert_eq!(shape_of("content://sms", &lookup), Shape::Lookup);
+    }
+}

@@ -479,3 +479,6 @@ fn replace(text: &Texts, from: &Texts, to: &Texts) -> Texts {
         _ => Texts::hole(),
     }
 }
+
+#[cfg(test)]
+mod tests;

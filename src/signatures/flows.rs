@@ -316,3 +316,107 @@ fn add_of_classes(models: &mut Models, file: &FlowFile) -> Result<(), ModelError
     models.made.extend(file.made.iter().cloned());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::signatures::embedded_files;
+
+    const FILE: &str = r#"
+schema = 1
+id = "test"
+title = "Test"
+description = "Test."
+references = []
+
+[flows."La;"]
+good = ["this -> return"]
+"#;
+
+    fn built(more: &str) -> Result<Models, LoadError> {
+        let text = format!("{FILE}{more}");
+        let files = BTreeMap::from([("flows/test.toml".to_owned(), toml::from_str(&text).unwrap())]);
+        let texts = Files::from([("flows/test.toml".to_owned(), text)]);
+        build(&files, &BTreeMap::new(), &texts)
+    }
+
+    #[test]
+    fn a_mistake_is_shown_at_its_place() {
+        assert!(built("").unwrap().classes.contains_key("La;"));
+        for (wrong, column) in [
+            ("wrong = [\"this return\"]", 10),
+            ("wrong = [\"1 -> return\", \"5x -> return\"]", 25),
+            ("[invokes.\"La;\"]\nwrong = [\"run()\"]", 10),
+            ("[opens]\n\"no arrow\" = \"memory\"", 1),
+            ("[opens]\n\"La;->b\" = \"file x\"", 12),
+            ("[deliveries.\"La;\"]\nwrong = \"zz\"", 9),
+        ] {
+            let error = built(wrong).unwrap_err();
+            let line = FILE.lines().count() + wrong.lines().count();
+            assert_eq!((error.line, error.column), (line, column), "{error}");
+            assert_eq!(error.file, "flows/test.toml");
+        }
+    }
+
+    #[test]
+    fn more_models_are_added_to_those_that_are_there() {
+        let mut models = built("").unwrap();
+        extend(&mut models, "more", &FILE.replace("good", "better")).unwrap();
+        assert_eq!(models.classes["La;"].methods.len(), 2);
+        assert!(extend(&mut models, "more", "schema = ").is_err());
+    }
+
+    fn embedded() -> BTreeMap<String, FlowFile> {
+        let files = embedded_files()
+            .into_iter()
+            .filter(|(path, _)| path.starts_with("flows/"));
+        files
+            .map(|(path, text)| (path, toml::from_str(&text).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn every_embedded_file_is_read() {
+        let files = embedded();
+        assert!(files.len() > 20);
+        for (path, file) in &files {
+            let one = BTreeMap::from([(path.clone(), file.clone())]);
+            if let Err(error) = build(&one, &BTreeMap::new(), &Files::new()) {
+                panic!("{path}: {error}");
+            }
+            assert_eq!(path, &format!("flows/{}.toml", file.id.get_ref()));
+        }
+    }
+
+    /// Two files may not say different things of one method: which holds would depend on their names.
+    #[test]
+    fn no_method_is_in_two_files_for_the_same() {
+        fn note<T>(table: &ByMethod<T>, name: &'static str, said: &mut Vec<(&'static str, String)>) {
+            for (class, methods) in table {
+                said.extend(methods.keys().map(|method| (name, format!("{class}->{method}"))));
+            }
+        }
+        let mut known = BTreeSet::new();
+        let mut twice = Vec::new();
+        for (path, file) in embedded() {
+            let mut said = Vec::new();
+            note(&file.flows, "flows", &mut said);
+            note(&file.sinks, "sinks", &mut said);
+            note(&file.sources, "sources", &mut said);
+            note(&file.callback_sources, "callback-sources", &mut said);
+            note(&file.reads, "reads", &mut said);
+            note(&file.stores, "stores", &mut said);
+            note(&file.deliveries, "deliveries", &mut said);
+            note(&file.invokes, "invokes", &mut said);
+            said.extend(file.opens.keys().map(|method| ("opens", method.clone())));
+            twice.extend(
+                said.into_iter()
+                    .filter(|one| !known.insert(one.clone()))
+                    .map(|one| (path.clone(), one)),
+            );
+        }
+        assert_eq!(twice, []);
+    }
+}

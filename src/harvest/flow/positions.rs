@@ -71,3 +71,57 @@ fn moves_elements(world: &World<'_, '_>, method: MethodId, body: &Body, step: u3
     let only_looks = ["get", "size", "is", "contains", "<init>", "iterator", "indexOf"];
     is_receiver && !only_looks.iter().any(|start| name.starts_with(start))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, with};
+    use crate::harvest::models::Models;
+
+    /// The positions of all elements that a method of these instructions adds to the list in v0.
+    fn positions(code: &str) -> Vec<Option<usize>> {
+        let app = format!(
+            "class LMain;
+            method static run(ZLjava/util/List;)V 4
+              new-instance v0 Ljava/util/ArrayList;
+              invoke-direct v0 Ljava/util/ArrayList;-><init>()V
+              {code}
+              return-void"
+        );
+        with(&app, &Models::default(), |world| {
+            let run = method(world, "LMain;->run(ZLjava/util/List;)V");
+            let body = world.body(run).unwrap();
+            let steps = 0..u32::try_from(body.steps().len()).unwrap();
+            let adds = steps.filter(|step| is_append(world, run, &body, *step));
+            adds.map(|step| appended_at(world, run, &body, step)).collect()
+        })
+    }
+
+    const ADD: &str = "invoke-virtual v0 v1 Ljava/util/ArrayList;->add(Ljava/lang/Object;)Z\n";
+
+    #[test]
+    fn elements_are_counted_as_they_are_added() {
+        let size = "invoke-virtual v0 Ljava/util/ArrayList;->size()I\n";
+        assert_eq!(positions(&[ADD, size, ADD].concat()), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn a_position_that_is_not_certain_is_not_told() {
+        let sometimes = format!("if-eqz p0 :end\n{ADD}:end\n{ADD}");
+        assert_eq!(positions(&sometimes), [Some(0), None]);
+        let often = format!(":again\n{ADD}if-eqz p0 :again\n{ADD}");
+        assert_eq!(positions(&often), [None, None]);
+        let moved = format!("{ADD}invoke-virtual v0 Ljava/util/ArrayList;->clear()V\n{ADD}");
+        assert_eq!(positions(&moved), [Some(0), None]);
+        assert_eq!(
+            positions(&ADD.replace("v0", "p1")),
+            [None],
+            "a list of somebody else"
+        );
+    }
+
+    #[test]
+    fn sets_have_no_positions() {
+        assert_eq!(positions(&ADD.replace("ArrayList", "HashSet")), []);
+    }
+}

@@ -174,3 +174,101 @@ impl Search<'_, '_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, with};
+    use crate::harvest::models::Models;
+
+    fn models() -> Models {
+        let mut models = Models::default();
+        let mut opens = |class: &str, method: &str, opening: &str| {
+            models.method(class, method).opens = Some(Opening::parse(opening).unwrap());
+        };
+        opens("LWriter;", "<init>", "wraps 1");
+        opens("LMemory;", "<init>", "memory");
+        opens("LFile;", "<init>", "file 1");
+        opens("LConnection;", "getStream", "network");
+        opens("Ljava/lang/System;", "out", "log");
+        models
+    }
+
+    /// The kinds and paths that the stream in v0 is attached to behind these instructions.
+    fn ends(code: &str) -> Option<Vec<(String, Vec<String>)>> {
+        let app = format!(
+            "class LMain;
+            field static KEPT LStream;
+            field static NEVER LStream;
+            method static run(LConnection;)V 4
+              {code}
+              throw v0
+            method static open(LConnection;)LStream; 1
+              invoke-virtual p0 LConnection;->getStream()LStream;
+              move-result-object p0
+              sput-object p0 LMain;->KEPT:LStream;
+              return-object p0"
+        );
+        with(&app, &models(), |world| {
+            let run = method(world, "LMain;->run(LConnection;)V");
+            let body = world.body(run).unwrap();
+            let last = u32::try_from(body.steps().len()).unwrap() - 1;
+            let found = attached(world, run, body.operands(last)[0])?;
+            let row = |end: Attached| (end.kind, end.path.texts.into_iter().collect());
+            Some(found.into_iter().map(row).collect())
+        })
+    }
+
+    fn network() -> Option<Vec<(String, Vec<String>)>> {
+        Some(vec![("network".to_owned(), Vec::new())])
+    }
+
+    const GET: &str = "invoke-virtual p0 LConnection;->getStream()LStream;\nmove-result-object v0\n";
+    const WRAP: &str = "
+        new-instance v1 LWriter;
+        invoke-direct v1 v0 LWriter;-><init>(LStream;)V
+        move-object v0 v1";
+
+    #[test]
+    fn streams_are_what_they_were_opened_on() {
+        assert_eq!(ends(GET), network());
+        let file = "new-instance v0 LFile;\nconst-string v1 \"/a\"\ninvoke-direct v0 v1 LFile;-><init>(Ljava/lang/String;)V";
+        assert_eq!(ends(file), Some(vec![("file".to_owned(), vec!["/a".to_owned()])]));
+        assert_eq!(
+            ends("sget-object v0 Ljava/lang/System;->out:LStream;").unwrap()[0].0,
+            "log"
+        );
+    }
+
+    #[test]
+    fn memory_is_known_to_end_nowhere() {
+        let memory = "new-instance v0 LMemory;\ninvoke-direct v0 LMemory;-><init>()V\n";
+        assert_eq!(ends(memory), Some(Vec::new()));
+        assert_eq!(ends(&[memory, WRAP].concat()), Some(Vec::new()));
+        assert_eq!(
+            ends("invoke-static LOut;->give()LStream;\nmove-result-object v0"),
+            None
+        );
+        assert_eq!(ends("sget-object v0 LMain;->NEVER:LStream;"), None);
+    }
+
+    #[test]
+    fn wrappers_fields_and_own_methods_are_followed() {
+        assert_eq!(ends(&[GET, WRAP].concat()), network());
+        assert_eq!(
+            ends("invoke-static p0 LMain;->open(LConnection;)LStream;\nmove-result-object v0"),
+            network()
+        );
+        assert_eq!(ends("sget-object v0 LMain;->KEPT:LStream;"), network());
+        let fluent = [
+            GET,
+            WRAP,
+            "\ninvoke-virtual v0 LWriter;->append()LWriter;\nmove-result-object v0",
+        ];
+        assert_eq!(ends(&fluent.concat()), network());
+        let either = format!(
+            "const/4 v2 #0\n{GET}if-eqz v2 :end\nnew-instance v0 LMemory;\ninvoke-direct v0 LMemory;-><init>()V\n:end"
+        );
+        assert_eq!(ends(&either), network());
+    }
+}

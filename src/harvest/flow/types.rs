@@ -104,3 +104,82 @@ fn collect(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, with};
+    use crate::harvest::models::Models;
+
+    /// The classes that what `LMain;->run` returns can be of.
+    fn classes(app: &str) -> Option<Vec<String>> {
+        with(app, &Models::default(), |world| {
+            let run = method(world, "LMain;->run(LBase;)LBase;");
+            let body = world.body(run).unwrap();
+            let (_, value) = body.returns().next().unwrap();
+            let found = exact(world, run, &body, value)?;
+            Some(
+                found
+                    .into_iter()
+                    .map(|class| world.descriptor(class).to_owned())
+                    .collect(),
+            )
+        })
+    }
+
+    fn run(code: &str) -> Option<Vec<String>> {
+        classes(&format!(
+            "class LMain;\nmethod static run(LBase;)LBase; 3\n{code}\nreturn-object v0"
+        ))
+    }
+
+    fn names(names: &[&str]) -> Option<Vec<String>> {
+        Some(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn what_is_made_here_is_certain() {
+        assert_eq!(run("new-instance v0 LOne;"), names(&["LOne;"]));
+        let either = "new-instance v0 LOne;\nif-eqz p0 :end\nnew-instance v0 LTwo;\n:end";
+        assert_eq!(run(either), names(&["LOne;", "LTwo;"]));
+        let or_null = "new-instance v0 LOne;\nif-eqz p0 :end\nconst/4 v0 #0\n:end";
+        assert_eq!(run(or_null), names(&["LOne;"]));
+        assert_eq!(run("const/4 v0 #0"), None, "null alone is of no class");
+        let given = "new-instance v0 LOne;\nif-eqz p0 :end\ninvoke-static LOut;->give()LBase;\nmove-result-object v0\n:end";
+        assert_eq!(run(given), None, "one of them is not known");
+    }
+
+    #[test]
+    fn arguments_fields_and_results_are_followed() {
+        let through = |first: &str, more: &str| {
+            classes(&format!(
+                "class LMain;
+                field static KEPT LBase;
+                method static run(LBase;)LBase; 2
+                  {first}
+                  return-object v0
+                method static give()LBase; 1
+                  new-instance v0 LGiven;
+                  return-object v0
+                {more}"
+            ))
+        };
+        let caller = "method static call()V 1
+              new-instance v0 LOne;
+              invoke-static v0 LMain;->run(LBase;)LBase;
+              return-void";
+        assert_eq!(through("move-object v0 p0", caller), names(&["LOne;"]));
+        assert_eq!(through("move-object v0 p0", ""), None, "nobody calls");
+        let give = "invoke-static LMain;->give()LBase;\nmove-result-object v0";
+        assert_eq!(through(give, ""), names(&["LGiven;"]));
+        let write = "method static keep()V 1
+              new-instance v0 LKept;
+              sput-object v0 LMain;->KEPT:LBase;
+              return-void";
+        let read = "sget-object v0 LMain;->KEPT:LBase;";
+        assert_eq!(through(read, write), names(&["LKept;"]));
+        assert_eq!(through(read, ""), None, "nobody writes");
+        let circle = "invoke-static p0 LMain;->run(LBase;)LBase;\nmove-result-object v0";
+        assert_eq!(through(circle, ""), None);
+    }
+}

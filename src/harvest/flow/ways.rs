@@ -47,3 +47,85 @@ pub(super) fn comes_without(body: &Body, from: Option<u32>, to: u32, avoided: u3
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, with};
+    use crate::harvest::models::Models;
+
+    /// Shows a body; the steps `const/4` of register 1 with the numbers 0, 1, 2 … are its marks.
+    fn ways(code: &str, look: impl Fn(&Body, &dyn Fn(i64) -> u32)) {
+        let app = format!("class LMain;\nmethod static run(Z)V 3\n{code}\nreturn-void");
+        with(&app, &Models::default(), |world| {
+            let body = world.body(method(world, "LMain;->run(Z)V")).unwrap();
+            let mark = |number: i64| {
+                let mut steps = (0u32..).zip(body.steps());
+                steps.find(|(_, row)| row.literal == Some(number)).unwrap().0
+            };
+            look(&body, &mark);
+        });
+    }
+
+    #[test]
+    fn a_straight_way_passes_every_step() {
+        ways("const/4 v1 #0\nconst/4 v1 #1\nconst/4 v1 #2", |body, mark| {
+            assert!(!comes_without(body, None, mark(2), mark(1)));
+            assert!(!comes_without(body, Some(mark(0)), mark(2), mark(1)));
+            assert!(comes_without(body, Some(mark(1)), mark(2), mark(0)));
+            assert!(comes_without(body, None, mark(0), mark(1)));
+            assert!(
+                !comes_without(body, Some(mark(2)), mark(0), mark(1)),
+                "no way back"
+            );
+        });
+    }
+
+    #[test]
+    fn a_diamond_has_a_way_around_each_side() {
+        let code = "
+            const/4 v1 #0
+            if-eqz p0 :other
+            const/4 v1 #1
+            goto :end
+            :other
+            const/4 v1 #2
+            :end
+            const/4 v1 #3";
+        ways(code, |body, mark| {
+            assert!(comes_without(body, None, mark(3), mark(1)));
+            assert!(comes_without(body, None, mark(3), mark(2)));
+            assert!(!comes_without(body, None, mark(3), mark(0)));
+            assert!(
+                !comes_without(body, Some(mark(1)), mark(2), mark(0)),
+                "no way across"
+            );
+        });
+    }
+
+    #[test]
+    fn a_loop_leads_back() {
+        let code = "
+            :again
+            const/4 v1 #0
+            if-eqz p0 :end
+            const/4 v1 #1
+            const/4 v1 #2
+            goto :again
+            :end
+            const/4 v1 #3";
+        ways(code, |body, mark| {
+            assert!(comes_without(body, Some(mark(1)), mark(0), mark(3)));
+            assert!(
+                !comes_without(body, Some(mark(2)), mark(1), mark(0)),
+                "the head is on the way"
+            );
+            assert!(
+                !comes_without(body, Some(mark(1)), mark(1), mark(2)),
+                "once around"
+            );
+            assert!(comes_without(body, Some(mark(2)), mark(3), mark(1)));
+            assert!(comes_without(body, None, mark(3), mark(1)), "no round at all");
+        });
+    }
+}

@@ -295,3 +295,145 @@ fn named<'m>(models: &'m Models, program: &Program<'_>) -> FxHashMap<TypeId, Nam
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harvest::assembly::{method, with};
+    use crate::harvest::models::Position;
+
+    fn rules(rules: &[&str]) -> Option<Vec<Rule>> {
+        Some(rules.iter().map(|rule| Rule::parse(rule).unwrap()).collect())
+    }
+
+    /// An app that calls these methods, and defines `LOwn;` below `LBase;` with a method `get`.
+    fn app(calls: &[&str]) -> String {
+        let calls: String = calls
+            .iter()
+            .map(|call| format!("invoke-static {call}\n"))
+            .collect();
+        format!(
+            "class LMain;
+            method static run()V 1
+              {calls}
+              return-void
+            class LOwn; < LBase;
+            method get()V 1
+              return-void
+            class LTop; < LOwn;"
+        )
+    }
+
+    fn flows(models: &Models, name: &str) -> Option<Vec<Rule>> {
+        with(&app(&[name]), models, |world| {
+            world.bound.of(method(world, name))?.flows.map(<[Rule]>::to_vec)
+        })
+    }
+
+    #[test]
+    fn a_name_further_up_beats_a_general_model_nearby() {
+        let mut models = Models::default();
+        models
+            .subtypes
+            .insert("LNear;".to_owned(), vec!["LFar;".to_owned()]);
+        models.method("LNear;", "*").flows = rules(&["this -> return"]);
+        models.method("LFar;", "get").flows = rules(&["1 -> return"]);
+        models.method("LFar;", "get(I)V").flows = rules(&[]);
+        assert_eq!(flows(&models, "LNear;->get()V"), rules(&["1 -> return"]));
+        assert_eq!(
+            flows(&models, "LNear;->get(I)V"),
+            rules(&[]),
+            "the prototype says most"
+        );
+        assert_eq!(flows(&models, "LNear;->other()V"), rules(&["this -> return"]));
+        assert_eq!(flows(&models, "LElse;->get()V"), None);
+        with(&app(&["LNear;->get()V", "LNear;->other()V"]), &models, |world| {
+            let is_general = |name| world.bound.of(method(world, name)).unwrap().is_general;
+            assert!(is_general("LNear;->other()V") && !is_general("LNear;->get()V"));
+        });
+    }
+
+    #[test]
+    fn general_models_say_nothing_of_constructors_of_classes_below() {
+        let mut models = Models::default();
+        models
+            .subtypes
+            .insert("LNear;".to_owned(), vec!["LFar;".to_owned()]);
+        models.method("LFar;", "*").flows = rules(&["1 -> this"]);
+        assert_eq!(flows(&models, "LNear;-><init>()V"), None);
+        assert_eq!(flows(&models, "LFar;-><init>()V"), rules(&["1 -> this"]));
+    }
+
+    #[test]
+    fn an_own_method_below_a_model_is_code() {
+        let mut models = Models::default();
+        models.method("LBase;", "get").flows = rules(&["this -> return"]);
+        models.method("LBase;", "*").flows = rules(&["this -> return"]);
+        assert_eq!(flows(&models, "LOwn;->get()V"), None);
+        assert!(flows(&models, "LOwn;->inherited()V").is_some());
+        models.method("LOwn;", "get").flows = rules(&["1 -> return"]);
+        assert_eq!(
+            flows(&models, "LOwn;->get()V"),
+            rules(&["1 -> return"]),
+            "a packed library"
+        );
+    }
+
+    #[test]
+    fn parts_of_a_model_may_come_from_different_classes() {
+        let mut models = Models::default();
+        models
+            .subtypes
+            .insert("LNear;".to_owned(), vec!["LFar;".to_owned()]);
+        models.method("LNear;", "get").flows = rules(&["1 -> return"]);
+        let source = Source {
+            data: "sms".to_owned(),
+            at: vec![Position::Return],
+        };
+        models.method("LFar;", "get").source = Some(source.clone());
+        with(&app(&["LNear;->get()V"]), &models, |world| {
+            let binding = world.bound.of(method(world, "LNear;->get()V")).unwrap();
+            assert_eq!((binding.flows.is_some(), binding.source), (true, Some(&source)));
+            assert_eq!(world.bound.outside("LNear;", "get").source, Some(&source));
+            assert!(world.bound.outside("LNear;", "put").is_empty());
+        });
+    }
+
+    #[test]
+    fn openings_are_told_apart_by_prototype() {
+        let mut models = Models::default();
+        models.method("LFile;", "<init>(Ljava/lang/String;)V").opens =
+            Some(Opening::parse("file 1").unwrap());
+        models.method("LFile;", "<init>(LStream;)V").opens = Some(Opening::Wraps(1));
+        let names = [
+            "LFile;-><init>(Ljava/lang/String;)V",
+            "LFile;-><init>(LStream;)V",
+            "LFile;-><init>()V",
+        ];
+        with(&app(&names), &models, |world| {
+            let opens = names.map(|name| world.bound.of(method(world, name))?.opens.cloned());
+            let file = Opening::Kind {
+                kind: "file".to_owned(),
+                name: Some(1),
+            };
+            assert_eq!(opens, [Some(file), Some(Opening::Wraps(1)), None]);
+        });
+    }
+
+    #[test]
+    fn a_class_stands_below_what_code_and_table_say() {
+        let mut models = Models::default();
+        models
+            .subtypes
+            .insert("LBase;".to_owned(), vec!["LRoot;".to_owned()]);
+        models
+            .subtypes
+            .insert("LRoot;".to_owned(), vec!["LBase;".to_owned()]);
+        with(&app(&[]), &models, |world| {
+            let top = world.program.find_type(b"LTop;").unwrap();
+            let is_below = |above| world.bound.is_below(world.program, world.hierarchy, top, above);
+            assert!(is_below("LOwn;") && is_below("LBase;") && is_below("LRoot;"));
+            assert!(!is_below("LMain;"));
+        });
+    }
+}

@@ -360,3 +360,6 @@ impl Explorer<'_, '_, '_> {
         !self.queue.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;
