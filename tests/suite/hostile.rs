@@ -11,7 +11,7 @@ use crate::support::apps::{self, RULES};
 use crate::support::zip::{Archive, File};
 
 /// The entries of a package, without its signature.
-fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let limits = Limits::default();
     let mut anomalies = Anomalies::new(1);
     let mut budget = Budget::new(&limits);

@@ -24,6 +24,7 @@ mod facts;
 mod fixtures;
 mod flows;
 mod harvest;
+mod harvest_hostile;
 mod harvest_report;
 mod hostile;
 mod lexicon;
