@@ -2,7 +2,6 @@
 //! score, report. Each stage takes what the one before it made; none looks back.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +9,7 @@ use crate::anomaly::AnomalyKind;
 use crate::app::{App, PackageKind, Part};
 use crate::container::{Container, ContainerError};
 use crate::facts::collect::Collector;
-use crate::facts::collect::manifest::{component_classes, descriptor};
+use crate::facts::collect::manifest::{component_actions, component_classes, descriptor};
 use crate::facts::collect::package::Shape;
 use crate::facts::coverage::Layer;
 use crate::facts::{Coverage, Fact, FactKind, FactSet};
@@ -360,7 +359,7 @@ fn follow<'f, 'd: 'f>(
         .flat_map(|(name, files)| files.iter().map(|dex| CodeFile { name, dex }))
         .collect();
     let request = harvest::Request {
-        actions: manifest.map(actions).unwrap_or_default(),
+        actions: manifest.map(component_actions).unwrap_or_default(),
         loaded: loaded.to_vec(),
         components: manifest.map(component_classes),
         data: manifest.map(|manifest| readable(manifest, models)),
@@ -368,18 +367,6 @@ fn follow<'f, 'd: 'f>(
     };
     let found = harvest::analyze(files, models, &request, collector.limits, &mut collector.budget);
     collector.add_harvest(&found);
-    found
-}
-
-/// The component classes that answer to an action, by action.
-fn actions(manifest: &Manifest) -> BTreeMap<String, Vec<String>> {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for component in &manifest.components {
-        let class = component.target.as_deref().unwrap_or(&component.name);
-        for action in component.intent_filters.iter().flat_map(|filter| &filter.actions) {
-            found.entry(action.clone()).or_default().push(descriptor(class));
-        }
-    }
     found
 }
 

@@ -169,7 +169,7 @@ fn a_very_long_method_ends() {
     // The same with a branch before each use, so that there are as many blocks.
     let mut units = read();
     while units.len() < 60_000 {
-        units.extend(raw(&[0x0138, 5]));
+        units.extend(raw(&[0x0038, 5]));
         units.extend(log(0));
     }
     let (count, _) = logged("60 000 units in many blocks", vec![main_class(units)]);

@@ -1,5 +1,7 @@
 //! Facts of the manifest.
 
+use std::collections::BTreeMap;
+
 use super::Collector;
 use crate::facts::{Fact, FactKind, Location};
 use crate::manifest::{Component, ComponentKind, Manifest, Place};
@@ -116,6 +118,19 @@ pub fn component_classes(manifest: &Manifest) -> Vec<String> {
     classes.dedup();
     classes.truncate(MOST_COMPONENTS);
     classes
+}
+
+/// The component classes that answer to an action, by action.
+#[must_use]
+pub fn component_actions(manifest: &Manifest) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for component in &manifest.components {
+        let class = component.target.as_deref().unwrap_or(&component.name);
+        for action in component.intent_filters.iter().flat_map(|filter| &filter.actions) {
+            found.entry(action.clone()).or_default().push(descriptor(class));
+        }
+    }
+    found
 }
 
 /// `a.b.C` as `La/b/C;`.

@@ -26,7 +26,7 @@ mod transfer;
 mod types;
 mod ways;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
 
@@ -211,6 +211,8 @@ pub struct Engine<'w, 'p, 'a> {
     /// The step since which a fact is known, and how often it was found later.
     seen: FxHashMap<(ContextId, ValueId, SlotId, SourceId), (u32, u8)>,
     next: usize,
+    /// Facts that leave their methods and are not handed on yet.
+    leaving: VecDeque<(NodeId, ExitAt)>,
     /// What fields hold, with the fact that put it there.
     fields: BTreeMap<(FieldId, SourceId, SlotId), NodeId>,
     /// Reads of fields of objects that carry data, by field: the fact of the object, and the step.
@@ -248,6 +250,7 @@ impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
             nodes: Vec::new(),
             seen: FxHashMap::default(),
             next: 0,
+            leaving: VecDeque::new(),
             fields: BTreeMap::new(),
             carried: FxHashMap::default(),
             stores: stores::Stores::default(),
@@ -295,7 +298,14 @@ impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
     /// Follows everything to its end.
     #[must_use]
     pub fn run(mut self) -> (Found, path::Paths) {
-        while let Some(node) = self.nodes.get(self.next).copied() {
+        loop {
+            if let Some((id, position)) = self.leaving.pop_front() {
+                self.settle(id, position);
+                continue;
+            }
+            let Some(node) = self.nodes.get(self.next).copied() else {
+                break;
+            };
             let id = u32::try_from(self.next).unwrap_or(u32::MAX);
             self.next = self.next.saturating_add(1);
             self.follow(id, &node);

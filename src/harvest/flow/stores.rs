@@ -8,6 +8,7 @@ use super::ways::comes_without;
 use super::{Cause, Engine, NodeId, SourceId, Through};
 use crate::formats::dex::Opcode;
 use crate::harvest::body::{Body, Origin, ValueId};
+use crate::harvest::index::Site;
 use crate::harvest::models::{Opening, Position};
 use crate::harvest::program::{FieldId, MethodId};
 use crate::harvest::texts::{Evaluator, HOLE, Texts};
@@ -17,6 +18,8 @@ use crate::harvest::world::Place;
 const RETURNS: u32 = 3;
 /// Places looked at that read stores of one kind.
 const READERS: usize = 2_000;
+/// Reads, and writes, of one field in one method that are compared with each other.
+const ACCESSES: usize = 256;
 
 /// Places that take something out of a store, by the store's kind; found when first needed.
 #[derive(Debug, Default)]
@@ -190,6 +193,12 @@ impl Engine<'_, '_, '_> {
 
     /// The method reads the field of the same object again, with no other write in between.
     pub(super) fn read_back(&mut self, at: &At<'_>, field: FieldId) {
+        let index = self.world.index;
+        let accesses = index.reads_of(field).len().max(index.writes_of(field).len());
+        if accesses > ACCESSES && self.accesses_within(at.method, field) > ACCESSES {
+            self.is_cut = true;
+            return;
+        }
         let object = at.operands().get(1);
         let same_field = |step: u32| self.world.field(at.method, at.body, step) == Some(field);
         let mut writes = Vec::new();
@@ -228,6 +237,17 @@ impl Engine<'_, '_, '_> {
                 );
             }
         }
+    }
+
+    /// How often a method reads or writes a field.
+    fn accesses_within(&self, method: MethodId, field: FieldId) -> usize {
+        let index = self.world.index;
+        let within = |sites: &[Site]| {
+            let start = sites.partition_point(|site| site.method < method);
+            let end = sites.partition_point(|site| site.method <= method);
+            end.saturating_sub(start)
+        };
+        within(index.reads_of(field)).max(within(index.writes_of(field)))
     }
 
     /// Whether the method itself writes the field of the same object before every way to the read,

@@ -253,8 +253,14 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// See [`Engine::exit`]; the fact is the last one within the method.
+    /// See [`Engine::exit`]; the fact is the last one within the method. It is settled later, so that
+    /// chains of calls are no chains of calls here.
     pub(super) fn leave(&mut self, id: NodeId, position: ExitAt) {
+        self.leaving.push_back((id, position));
+    }
+
+    /// Hands on a fact that leaves its method.
+    pub(super) fn settle(&mut self, id: NodeId, position: ExitAt) {
         let Some(node) = self.nodes.get(id as usize).copied() else {
             return;
         };

@@ -156,7 +156,7 @@ fn class_initializers_run_with_the_first_use() {
     let found = reached(&activity("invoke-static LOther;->call()V", more));
     assert_eq!(
         found,
-        ["LOther;-><clinit>()V", "LOther;->prepare()V", "LOther;->call()V"]
+        ["LOther;-><clinit>()V", "LOther;->call()V", "LOther;->prepare()V"]
     );
     assert!(reached(&activity("", more)).is_empty());
 }

@@ -1,10 +1,10 @@
 //! A package opened for the harvest analysis alone, with models that the caller chooses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dunwatch::anomaly::Anomalies;
 use dunwatch::container::{Container, Inflater};
-use dunwatch::facts::collect::manifest::component_classes;
+use dunwatch::facts::collect::manifest::{component_actions, component_classes};
 use dunwatch::formats::axml;
 use dunwatch::formats::dex::Dex;
 use dunwatch::harvest::models::Models;
@@ -24,6 +24,8 @@ pub(crate) struct Package {
     pub(crate) dex: Vec<u8>,
     /// Descriptors of the component classes.
     pub(crate) components: Vec<String>,
+    /// Classes of the components that answer to an action, by action.
+    pub(crate) actions: BTreeMap<String, Vec<String>>,
     /// The permissions that are asked for.
     pub(crate) permissions: BTreeSet<String>,
 }
@@ -51,6 +53,7 @@ impl Package {
             dex_name: "classes.dex".to_owned(),
             dex,
             components: component_classes(&manifest),
+            actions: component_actions(&manifest),
             permissions: manifest
                 .permissions
                 .iter()
@@ -81,6 +84,10 @@ pub(crate) fn analyze(packages: &[&Package], models: &Models, all_sinks: bool) -
     let request = Request {
         components: Some(components.collect()),
         data: None,
+        actions: packages
+            .iter()
+            .flat_map(|package| package.actions.clone())
+            .collect(),
         loaded: Vec::new(),
         all_sinks,
     };
