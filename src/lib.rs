@@ -17,6 +17,7 @@
 //!
 //! ```text
 //! bytes -> container -> formats -> app, manifest -> facts -> matching -> score -> report -> render
+//!                                             \-> harvest -^
 //! ```
 //!
 //! | room | what it is for |
@@ -26,6 +27,7 @@
 //! | [`formats`] | binary XML, resource tables, dex, ELF, plain XML; they know nothing of each other |
 //! | [`app`], [`manifest`] | the parts of one opened app, and what its manifest says |
 //! | [`lexicon`] | words of lending in many languages, and how they are found in text |
+//! | [`harvest`] | where the code reads the data, whether it can run, where the values go |
 //! | [`facts`] | facts with their places, what was seen and what not, and the collectors |
 //! | [`signatures`] | the rules, read from `signatures/` |
 //! | [`matching`], [`score`] | which rules hold, and what they weigh |
