@@ -3,7 +3,7 @@
 //!
 //! Stages, each a module: [`program`] gives the code of all dex files common ids, [`hierarchy`] its
 //! classes, [`index`] the places where members are used; [`body`] reads one method as blocks and
-//! values; [`reach`] finds what can run; [`seeds`] finds where the addresses of providers are named,
+//! values; [`reach`] finds what can run; `seeds` finds where the addresses of providers are named,
 //! and [`flow`] follows them into the reads and what is read into the sinks, with [`texts`] telling
 //! constants and [`models`] what the framework does; [`linked`] says what is left to say where no
 //! path was found.

@@ -1,6 +1,6 @@
 //! The reads and flows of one app, chosen and put into plain values: what `dunwatch flows` shows.
 //!
-//! The wire form is `dunwatch.flows/1`, documented in `docs/flows-v1.md`. [`text`] and
+//! The wire form is `dunwatch.flows/1`, documented in `docs/flows-v1.md`. [`text()`] and
 //! [`graph`](super::graph) are made of the same values, so that all three say the same.
 
 use std::collections::{BTreeMap, BTreeSet};
