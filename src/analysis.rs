@@ -274,13 +274,9 @@ fn read_code(
     }
     let is_on = limits.harvest_code_units > 0;
     let picks = opens_picker(&collector.facts, models);
+    let mut all = files.iter().chain(&hidden);
     let is_worth = collector.names_provider
-        || (walk && picks)
-        || (walk
-            && files
-                .iter()
-                .chain(&hidden)
-                .any(|(_, files)| may_put_together(files, models)));
+        || (walk && (picks || all.any(|(_, files)| may_put_together(files, models))));
     let harvest = if is_on && is_worth {
         let loaded: Vec<String> = hidden.iter().map(|(name, _)| (*name).to_owned()).collect();
         let files = files.iter().chain(&hidden);

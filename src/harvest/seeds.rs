@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::flow::Engine;
-use super::flow::reflection::{Reflected, reflected_at};
+use super::flow::reflection::{Reflected, invoked};
 use super::flow::slots::Shape;
 use super::models::{Address, ClassModel, Models, Position};
 use super::program::{MethodId, Program};
@@ -98,20 +98,13 @@ fn addresses_in_fields(world: &World<'_, '_>) -> Vec<Seed> {
 
 /// Addresses that a method of the framework gives back.
 fn addresses_given_out(world: &World<'_, '_>) -> Vec<Seed> {
-    let program = world.program;
     let mut found = Vec::new();
     for (name, named) in &world.bound.models().address_methods {
         let Some((class, name)) = name.split_once("->") else {
             continue;
         };
-        let Some(id) = program.find_name(name.as_bytes()) else {
-            continue;
-        };
-        for method in program.methods_named(id) {
-            if world.named(*method).0 != class {
-                continue;
-            }
-            let calls = world.places(world.index.calls_to(*method));
+        for method in world.methods_of(class, name) {
+            let calls = world.places(world.index.calls_to(method));
             found.extend(calls.map(|place| named_address(place, named)));
         }
     }
@@ -203,17 +196,10 @@ fn addresses_put_together(world: &World<'_, '_>) -> Vec<Seed> {
         ("parse", "Landroid/net/Uri;"),
         ("build", "Landroid/net/Uri$Builder;"),
     ] {
-        let Some(name) = world.program.find_name(name.as_bytes()) else {
-            continue;
-        };
-        for method in world.program.methods_named(name) {
-            if world.named(*method).0 != class {
-                continue;
-            }
-            for site in world.index.calls_to(*method).iter().take(PARSED) {
-                let Some(place) = world.place(site.method, site.address) else {
-                    continue;
-                };
+        for method in world.methods_of(class, name) {
+            let calls = world.index.calls_to(method);
+            let calls = calls.get(..PARSED).unwrap_or(calls);
+            for place in world.places(calls) {
                 for text in put_together(world, place) {
                     if let Some(known) = address_of(models, &text) {
                         found.push(address(place, &known.data, shape_of(&text, known)));
@@ -284,20 +270,11 @@ fn reflected_sources(world: &World<'_, '_>) -> Vec<Seed> {
     if !has_sources(world.bound.models()) {
         return found;
     }
-    let invoke = world.program.find_name(b"invoke");
-    let methods = invoke.map(|name| world.program.methods_named(name));
-    for method in methods.unwrap_or_default() {
-        if world.named(*method).0 != "Ljava/lang/reflect/Method;" {
-            continue;
-        }
-        for place in world.places(world.index.calls_to(*method)) {
-            for reflected in reflected_at(world, place) {
-                if let Reflected::Outside(class, name) = reflected
-                    && let Some(source) = world.bound.outside(&class, &name).source
-                {
-                    found.push(data(place, &source.data, None));
-                }
-            }
+    for (place, reflected) in invoked(world) {
+        if let Reflected::Outside(class, name) = reflected
+            && let Some(source) = world.bound.outside(&class, &name).source
+        {
+            found.push(data(place, &source.data, None));
         }
     }
     found

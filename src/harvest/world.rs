@@ -10,9 +10,10 @@ use super::body::{Body, Origin, ValueId};
 use super::constant;
 use super::hierarchy::Hierarchy;
 use super::index::{Index, Site};
+use super::models::Position;
 use super::models::bind::Bound;
 use super::program::{FieldId, MethodId, Program, TypeId};
-use crate::formats::dex::{Flow, IndexKind, Opcode, Value, access};
+use crate::formats::dex::{AnnotationDirectory, Dex, Flow, IndexKind, Opcode, Value, access};
 
 /// A place in the code: a method and one of its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +33,6 @@ pub struct Call {
     pub is_static: bool,
     /// Whether the method that runs depends on the receiver's class.
     pub is_virtual: bool,
-    /// Whether it names the method of a superclass.
-    pub is_super: bool,
 }
 
 impl Call {
@@ -41,6 +40,28 @@ impl Call {
     #[must_use]
     pub fn argument(self, number: u8) -> usize {
         usize::from(number).saturating_sub(usize::from(self.is_static))
+    }
+
+    /// The operand at a position; `None` for the result and for several operands at once.
+    #[must_use]
+    pub fn operand(self, position: Position) -> Option<usize> {
+        match position {
+            Position::This => Some(0),
+            Position::Argument(number) => Some(self.argument(number)),
+            Position::Return | Position::Arguments | Position::All => None,
+        }
+    }
+
+    /// Whether an operand is at a position.
+    #[must_use]
+    pub fn holds(self, position: Position, operand: usize) -> bool {
+        match position {
+            Position::This => !self.is_static && operand == 0,
+            Position::Argument(number) => self.argument(number) == operand && (self.is_static || operand > 0),
+            Position::Arguments => self.is_static || operand > 0,
+            Position::All => true,
+            Position::Return => false,
+        }
     }
 }
 
@@ -207,7 +228,6 @@ impl<'p, 'a> World<'p, 'a> {
                     | Opcode::InvokeInterface
                     | Opcode::InvokeInterfaceRange
             ),
-            is_super: matches!(opcode, Opcode::InvokeSuper | Opcode::InvokeSuperRange),
         })
     }
 
@@ -334,6 +354,22 @@ impl<'p, 'a> World<'p, 'a> {
         let body = self.body(place.method)?;
         let value = *body.operands(place.step).first()?;
         Some((place, body, value))
+    }
+
+    /// The methods of a class by their name, as the code names them, whether the app has them or not.
+    pub fn methods_of<'s>(&'s self, class: &'s str, name: &str) -> impl Iterator<Item = MethodId> + 's {
+        let name = self.program.find_name(name.as_bytes());
+        let methods = name.map(|name| self.program.methods_named(name));
+        let methods = methods.unwrap_or_default().iter().copied();
+        methods.filter(move |method| self.named(*method).0 == class)
+    }
+
+    /// The dex file of a method that the app defines, and what is annotated in its class.
+    #[must_use]
+    pub fn annotated(&self, method: MethodId) -> Option<(&'a Dex<'a>, AnnotationDirectory<'a>)> {
+        let class = self.program.class(self.program.method(method).class)?;
+        let dex = self.program.files().get(class.file as usize)?.dex;
+        Some((dex, dex.annotations(&class.definition)?))
     }
 
     /// The place at an address of a method.

@@ -2,7 +2,7 @@
 //!
 //! `shape` is `bulk`, `lookup`, `picked` or `unknown`; `level` is `located`, `linked` or `proven`, or
 //! `unreachable` for a read in code that nothing runs; `end` is `leaves` when the data reaches a sink
-//! through which it leaves the device, `kept` for a file, a database or a log, `nowhere` without a
+//! through which it leaves the device, `bridged` when it is handed to pages or scripts of the app, `kept` for a file, a database or a log, `nowhere` without a
 //! sink. A sink that reports have no name for is none: what an intent carries may stay or leave. The
 //! place is that of the read. So `contacts bulk proven leaves` says that the value of a read of the
 //! whole address book was followed to a sink.

@@ -18,7 +18,7 @@ impl Engine<'_, '_, '_> {
         };
         let bound = self.world.bound;
         if let Some(read) = bound.of(call.callee).and_then(|binding| binding.read)
-            && super::calls::holds(read.address, call, at.operand)
+            && call.holds(read.address, at.operand)
         {
             self.read(at, call, read, &data, shape);
             return;
@@ -108,7 +108,6 @@ impl Engine<'_, '_, '_> {
             shape,
             place: at.place(),
             is_read: true,
-            from: Some(at.id),
         };
         let Some(source) = self.origin(origin) else { return };
         let slot = SlotId::WHOLE;
@@ -218,14 +217,9 @@ impl Engine<'_, '_, '_> {
         if !self.pickers.insert(data.to_owned()) {
             return;
         }
-        let Some(name) = self.world.program.find_name(b"getData") else {
-            return;
-        };
-        for method in self.world.program.methods_named(name).to_vec() {
-            if self.world.named(method).0 != "Landroid/content/Intent;" {
-                continue;
-            }
-            for place in self.world.places(self.world.index.calls_to(method)) {
+        let world = self.world;
+        for method in world.methods_of("Landroid/content/Intent;", "getData") {
+            for place in world.places(world.index.calls_to(method)) {
                 self.seed_address(place, data, Shape::Picked);
             }
         }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::reflection::{LINK, Reflected, reflected_at};
-use super::slots::{Slot, SlotId};
+use super::reflection::{LINK, Reflected, invoked};
+use super::slots::SlotId;
 use super::transfer::At;
 use super::types::exact;
-use super::{Cause, Engine, Exit, ExitAt, Incoming, Link, NodeId, Through};
-use crate::formats::dex::{Value, access};
+use super::{Cause, ContextId, Engine, Exit, ExitAt, Incoming, Link, NodeId, SourceId, Through};
+use crate::formats::dex::{Opcode, Value, access};
 use crate::harvest::body::Body;
 use crate::harvest::models::{Hop, Invocation, Position, Target};
 use crate::harvest::program::{MethodId, TypeId};
@@ -28,7 +28,7 @@ impl Engine<'_, '_, '_> {
             self.contained_before(at, call);
             return;
         }
-        if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
+        if self.is_address(at.node.slot) {
             self.address_at_call(at, call);
             return;
         }
@@ -178,7 +178,9 @@ impl Engine<'_, '_, '_> {
                     );
                 }
             }
-            (ExitAt::Thrown, Link::Direct) => self.caught(context, &body, step, exit, cause),
+            (ExitAt::Thrown, Link::Direct) => {
+                self.caught(context, &body, step, (exit.slot, exit.source), cause);
+            }
             _ => {}
         }
     }
@@ -195,17 +197,14 @@ impl Engine<'_, '_, '_> {
         let Some(call) = self.world.call(method, body, step) else {
             return;
         };
-        let operand = match to {
-            Position::Return => {
-                if let Some(result) = body.step(step).and_then(|row| row.result) {
-                    self.push(context, result, 0, exit.slot, exit.source, cause);
-                }
-                return;
+        if to == Position::Return {
+            if let Some(result) = body.step(step).and_then(|row| row.result) {
+                self.push(context, result, 0, exit.slot, exit.source, cause);
             }
-            Position::Argument(number) => call.argument(number),
-            Position::This | Position::Arguments | Position::All => 0,
-        };
-        if let Some(object) = body.operands(step).get(operand) {
+            return;
+        }
+        let operand = call.operand(to);
+        if let Some(object) = operand.and_then(|operand| body.operands(step).get(operand)) {
             // The callback runs within the call, which has the object filled already.
             let before = step.saturating_sub(1);
             self.fill_argument(
@@ -217,14 +216,21 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn caught(&mut self, context: u32, body: &Body, step: u32, exit: Exit, cause: Cause) {
-        use crate::formats::dex::Opcode;
+    /// What is thrown at a step, by a call or by the method itself, is caught behind it.
+    pub(super) fn caught(
+        &mut self,
+        context: ContextId,
+        body: &Body,
+        step: u32,
+        (slot, source): (SlotId, SourceId),
+        cause: Cause,
+    ) {
         for (handler, row) in (0u32..).zip(body.steps()) {
             if row.opcode == Opcode::MoveException
                 && body.follows(step, handler)
                 && let Some(value) = row.result
             {
-                self.push(context, value, 0, exit.slot, exit.source, cause);
+                self.push(context, value, 0, slot, source, cause);
             }
         }
     }
@@ -243,7 +249,7 @@ impl Engine<'_, '_, '_> {
         let Some(callers) = self.world.callers(method, self.caps.callers) else {
             return;
         };
-        let is_address = matches!(self.slot(exit.slot), Slot::Address { .. });
+        let is_address = self.is_address(exit.slot);
         for place in callers {
             if !is_address && !self.reach.contains(place.method) {
                 continue;
@@ -301,7 +307,7 @@ impl Engine<'_, '_, '_> {
         };
         for (position, argument) in invocation.arguments.iter().enumerate() {
             let Some(argument) = argument else { continue };
-            if !holds(*argument, call, at.operand) {
+            if !call.holds(*argument, at.operand) {
                 continue;
             }
             for method in self.called_back(at.method, at.body, at.step, call, invocation) {
@@ -322,12 +328,8 @@ impl Engine<'_, '_, '_> {
             Target::At(position) => *position,
             Target::AllOf(class) => return self.called_on_all(class, &invocation.method),
         };
-        let operand = match position {
-            Position::This => 0,
-            Position::Argument(number) => call.argument(number),
-            Position::Return | Position::Arguments | Position::All => return Vec::new(),
-        };
-        let Some(object) = body.operands(step).get(operand).copied() else {
+        let operand = call.operand(position);
+        let Some(object) = operand.and_then(|operand| body.operands(step).get(operand).copied()) else {
             return Vec::new();
         };
         let classes = exact(self.world, method, body, object).unwrap_or_default();
@@ -372,21 +374,13 @@ impl Engine<'_, '_, '_> {
 
     fn find_callbacks(&mut self) -> BTreeMap<MethodId, Vec<(Place, Link)>> {
         let mut found: BTreeMap<MethodId, Vec<(Place, Link)>> = BTreeMap::new();
+        for (place, reflected) in invoked(self.world) {
+            if let Reflected::Own(method) = reflected {
+                found.entry(method).or_default().push((place, LINK));
+            }
+        }
         let mut left = CALLBACK_CALLS;
         for callee in self.world.program.methods() {
-            if self.world.named(callee) == ("Ljava/lang/reflect/Method;", "invoke") {
-                for site in self.world.index.calls_to(callee) {
-                    let Some(place) = self.world.place(site.method, site.address) else {
-                        continue;
-                    };
-                    for reflected in reflected_at(self.world, place) {
-                        if let Reflected::Own(method) = reflected {
-                            found.entry(method).or_default().push((place, LINK));
-                        }
-                    }
-                }
-                continue;
-            }
             let Some(binding) = self.world.bound.of(callee) else {
                 continue;
             };
@@ -426,23 +420,17 @@ impl Engine<'_, '_, '_> {
     /// annotations that hold the request's address, as Retrofit has them, renamed or not.
     fn is_request(&self, method: MethodId) -> bool {
         let program = self.world.program;
-        let row = program.method(method);
-        let Some(class) = program.class(row.class) else {
-            return false;
-        };
-        if class.definition.access_flags & access::INTERFACE == 0 {
+        let class = program.class(program.method(method).class);
+        if class.is_none_or(|class| class.definition.access_flags & access::INTERFACE == 0) {
             return false;
         }
-        let (Some(definition), Some(file)) = (
-            program.definition(method),
-            program.files().get(class.file as usize),
-        ) else {
+        let Some(definition) = program.definition(method) else {
             return false;
         };
         if definition.code_offset != 0 {
             return false;
         }
-        let Some(directory) = file.dex.annotations(&class.definition) else {
+        let Some((dex, directory)) = self.world.annotated(method) else {
             return false;
         };
         let Some((_, set)) = directory
@@ -455,16 +443,14 @@ impl Engine<'_, '_, '_> {
             .parameters()
             .any(|(index, _)| index == definition.method_index);
         set.annotations().any(|one| {
-            let name = file
-                .dex
+            let name = dex
                 .type_descriptor(one.annotation.annotation_type)
                 .unwrap_or_default();
             if name.starts_with(b"Lretrofit2/http/") || name.starts_with(b"Lretrofit/http/") {
                 return true;
             }
             let is_address = |value: Value<'_>| match value {
-                Value::String(index) => file
-                    .dex
+                Value::String(index) => dex
                     .string(index)
                     .is_some_and(|text| text.contains('/') || has_parameters),
                 _ => false,
@@ -475,39 +461,17 @@ impl Engine<'_, '_, '_> {
 
     /// Whether scripts in a web page can call the method.
     pub(super) fn is_script_interface(&self, method: MethodId) -> bool {
-        let program = self.world.program;
-        let row = program.method(method);
-        let Some(class) = program.class(row.class) else {
+        const BY_SCRIPTS: &[u8] = b"Landroid/webkit/JavascriptInterface;";
+        let Some(definition) = self.world.program.definition(method) else {
             return false;
         };
-        let (Some(definition), Some(file)) = (
-            program.definition(method),
-            program.files().get(class.file as usize),
-        ) else {
-            return false;
-        };
-        let Some(directory) = file.dex.annotations(&class.definition) else {
+        let Some((dex, directory)) = self.world.annotated(method) else {
             return false;
         };
         directory
             .methods()
             .filter(|(index, _)| *index == definition.method_index)
-            .any(|(_, set)| {
-                set.annotations().any(|one| {
-                    file.dex.type_descriptor(one.annotation.annotation_type)
-                        == Some(b"Landroid/webkit/JavascriptInterface;")
-                })
-            })
-    }
-}
-
-/// Whether a position of a call is the operand.
-pub(super) fn holds(position: Position, call: Call, operand: usize) -> bool {
-    match position {
-        Position::This => !call.is_static && operand == 0,
-        Position::Argument(number) => call.argument(number) == operand && (call.is_static || operand > 0),
-        Position::Arguments => call.is_static || operand > 0,
-        Position::All => true,
-        Position::Return => false,
+            .flat_map(|(_, set)| set.annotations())
+            .any(|one| dex.type_descriptor(one.annotation.annotation_type) == Some(BY_SCRIPTS))
     }
 }

@@ -3,12 +3,11 @@
 //! Aliases are found backwards from where the object is filled: through the field, the array, the
 //! argument or the call it came from.
 
-use super::slots::{Slot, SlotId};
+use super::slots::SlotId;
 use super::transfer::At;
 use super::{Cause, ContextId, Engine, ExitAt, NodeId, SourceId, Through};
 use crate::formats::dex::Opcode;
 use crate::harvest::body::{Body, Origin, ValueId};
-use crate::harvest::models::Position;
 use crate::harvest::program::{FieldId, MethodId, TypeId};
 
 /// Hops back from an object to where it came from.
@@ -90,12 +89,11 @@ impl Engine<'_, '_, '_> {
                             return;
                         };
                         if let Some(part) = self.part_outside(field) {
-                            let slot = if slot == SlotId::CARRIER { slot } else { part };
-                            self.fill_object(filling, *owner, slot, depth);
+                            self.fill_object(filling, *owner, slot.carried_or(part), depth);
                         } else {
                             self.add_contents(field, slot, filling.source, id);
                             self.fill_written(field, slot, filling.source, id);
-                            if self.carries(slot) && self.is_bean(self.world.program.field(field).class) {
+                            if !self.is_address(slot) && self.is_bean(self.world.program.field(field).class) {
                                 self.fill_object(filling, *owner, SlotId::CARRIER, depth);
                             }
                         }
@@ -107,12 +105,7 @@ impl Engine<'_, '_, '_> {
                         }
                     }
                     (Opcode::AgetObject, Some(array)) => {
-                        let slot = if slot == SlotId::CARRIER {
-                            slot
-                        } else {
-                            SlotId::WHOLE
-                        };
-                        self.fill_object(filling, *array, slot, depth);
+                        self.fill_object(filling, *array, slot.carried_or(SlotId::WHOLE), depth);
                     }
                     _ => self.fill_result(filling, step, id, slot, depth),
                 }
@@ -127,15 +120,15 @@ impl Engine<'_, '_, '_> {
             return;
         };
         let world = self.world;
-        if let Some(flows) = world.bound.of(call.callee).and_then(|binding| binding.flows) {
-            let back = flows
-                .iter()
-                .find(|rule| rule.from == Position::This && rule.to == Position::Return);
-            if let (Some(rule), Some(receiver)) = (back, filling.body.operands(step).first()) {
-                let slot = if rule.is_same || slot == SlotId::CARRIER {
+        if let Some(binding) = world.bound.of(call.callee)
+            && binding.flows.is_some()
+        {
+            if let (Some(rule), Some(receiver)) = (binding.gives_back(), filling.body.operands(step).first())
+            {
+                let slot = if rule.is_same {
                     slot
                 } else {
-                    SlotId::WHOLE
+                    slot.carried_or(SlotId::WHOLE)
                 };
                 self.fill_object(filling, *receiver, slot, depth);
             }
@@ -163,7 +156,7 @@ impl Engine<'_, '_, '_> {
     fn fill_written(&mut self, field: FieldId, slot: SlotId, source: SourceId, id: NodeId) {
         const WRITES: usize = 6;
         let writes = self.world.index.writes_of(field);
-        if writes.len() > WRITES || !self.carries(slot) {
+        if writes.len() > WRITES || self.is_address(slot) {
             return;
         }
         for site in writes {
@@ -194,13 +187,9 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn carries(&self, slot: SlotId) -> bool {
-        !matches!(self.slot(slot), Slot::Address { .. })
-    }
-
     /// An object of the app got the data into one of its fields.
     pub(super) fn fill_carrier(&mut self, at: &At<'_>) {
-        if !self.carries(at.node.slot) {
+        if self.is_address(at.node.slot) {
             return;
         }
         let Some(owner) = at.operands().get(1).copied() else {
@@ -221,13 +210,8 @@ impl Engine<'_, '_, '_> {
             return;
         };
         match (self.part_outside(field), at.operands().get(1).copied()) {
-            (Some(part), Some(object)) if self.carries(at.node.slot) => {
-                let slot = if at.node.slot == SlotId::CARRIER {
-                    SlotId::CARRIER
-                } else {
-                    part
-                };
-                self.fill(at, object, slot);
+            (Some(part), Some(object)) if !self.is_address(at.node.slot) => {
+                self.fill(at, object, at.node.slot.carried_or(part));
             }
             _ => {
                 self.add_field(field, at.node.slot, at.node.source, at.id);

@@ -1,13 +1,12 @@
 //! Intents: from where one is sent to the components that get it, by class or by action.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::slots::Slot;
 use super::transfer::At;
 use super::types::exact;
 use super::{Cause, Engine, Through};
 use crate::harvest::body::{Body, Use, ValueId};
-use crate::harvest::models::Position;
 use crate::harvest::program::{MethodId, TypeId};
 use crate::harvest::texts::Evaluator;
 use crate::harvest::world::World;
@@ -23,9 +22,7 @@ pub type Actions = BTreeMap<String, BTreeSet<TypeId>>;
 impl Engine<'_, '_, '_> {
     /// An intent with the data in it is on its way to a component.
     pub(super) fn deliver(&mut self, at: &At<'_>, intent: ValueId) {
-        if at.operands().get(at.operand) != Some(&intent)
-            || matches!(self.slot(at.node.slot), Slot::Address { .. })
-        {
+        if at.operands().get(at.operand) != Some(&intent) || self.is_address(at.node.slot) {
             return;
         }
         for class in self.receivers(at.method, at.body, intent) {
@@ -94,9 +91,9 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Who answers to which action: what the manifest says, and receivers that code registers.
-    fn answering(&mut self) -> Actions {
+    fn answering(&mut self) -> Rc<Actions> {
         if let Some(known) = &self.answering {
-            return known.clone();
+            return Rc::clone(known);
         }
         let mut found = self.actions.clone();
         let name = self.world.program.find_name(b"registerReceiver");
@@ -119,7 +116,8 @@ impl Engine<'_, '_, '_> {
                 found.entry(action).or_default().extend(&classes);
             }
         }
-        self.answering = Some(found.clone());
+        let found = Rc::new(found);
+        self.answering = Some(Rc::clone(&found));
         found
     }
 
@@ -172,12 +170,8 @@ impl Engine<'_, '_, '_> {
 /// The values that are the same intent: what fluent calls on it give back, and what it came from.
 fn aliases(world: &World<'_, '_>, method: MethodId, body: &Body, intent: ValueId) -> BTreeSet<ValueId> {
     let gives_back = |step: u32| {
-        let call = world.call(method, body, step)?;
-        let flows = world.bound.of(call.callee)?.flows?;
-        let is_same = |rule: &crate::harvest::models::Rule| {
-            rule.is_same && rule.from == Position::This && rule.to == Position::Return
-        };
-        flows.iter().any(is_same).then_some(())
+        let binding = world.bound.of(world.call(method, body, step)?.callee)?;
+        binding.gives_back().filter(|rule| rule.is_same)
     };
     let mut root = intent;
     for _ in 0..CHAIN {

@@ -27,6 +27,7 @@ mod types;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -53,8 +54,6 @@ pub struct Origin {
     pub place: Place,
     /// Whether it is read here, and not only named.
     pub is_read: bool,
-    /// How the address came here, for a read.
-    from: Option<NodeId>,
 }
 
 /// A sink that a flow reaches.
@@ -221,7 +220,7 @@ pub struct Engine<'w, 'p, 'a> {
     /// Components by the actions the manifest says they answer to.
     actions: intents::Actions,
     /// The same with the receivers that code registers.
-    answering: Option<intents::Actions>,
+    answering: Option<Rc<intents::Actions>>,
     /// Calls whose callbacks hand their result back, by the method called back.
     callbacks: Option<BTreeMap<MethodId, Vec<(Place, Link)>>>,
     leaks: BTreeMap<(SourceId, Place, String), NodeId>,
@@ -287,7 +286,6 @@ impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
             shape,
             place,
             is_read: slot == SlotId::WHOLE,
-            from: None,
         };
         if let (Some(value), Some(source)) = (value, self.origin(origin)) {
             let context = self.context(place.method, None);
@@ -412,6 +410,10 @@ impl<'w, 'p, 'a> Engine<'w, 'p, 'a> {
 
     fn slot(&self, slot: SlotId) -> &Slot {
         self.slots.get(slot)
+    }
+
+    fn is_address(&self, slot: SlotId) -> bool {
+        matches!(self.slot(slot), Slot::Address { .. })
     }
 
     /// Notes that a flow reaches a sink. Addresses reach none.

@@ -1,7 +1,6 @@
 //! Facts at calls of methods that the models speak of.
 
 use super::Engine;
-use super::calls::holds;
 use super::slots::{Shape, Slot, SlotId};
 use super::streams::attached;
 use super::transfer::At;
@@ -21,7 +20,7 @@ impl Engine<'_, '_, '_> {
             }
             if let Some(store) = binding.store
                 && store.writes
-                && holds(store.value, call, at.operand)
+                && call.holds(store.value, at.operand)
             {
                 let name = self.operand(at, call, store.name);
                 self.keep(at, &store.kind, name);
@@ -40,7 +39,7 @@ impl Engine<'_, '_, '_> {
             }
         }
         for rule in binding.flows.into_iter().flatten() {
-            if holds(rule.from, call, at.operand) {
+            if call.holds(rule.from, at.operand) {
                 self.apply(at, call, rule, binding);
             }
         }
@@ -57,39 +56,30 @@ impl Engine<'_, '_, '_> {
         let Some(binding) = self.world.bound.of(call.callee).copied() else {
             return;
         };
-        if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
+        if self.is_address(at.node.slot) {
             return;
         }
         for rule in binding.flows.into_iter().flatten() {
             let stores = rule.to == Position::This && rule.from != Position::This;
-            if stores && holds(rule.from, call, at.operand) {
+            if stores && call.holds(rule.from, at.operand) {
                 self.apply(at, call, rule, &binding);
             }
         }
         // Who is registered with an object hears of what it gets later.
         for invocation in binding.invokes {
             let hears = invocation.arguments.contains(&Some(Position::This));
-            if hears && holds(Position::This, call, at.operand) {
+            if hears && call.holds(Position::This, at.operand) {
                 self.call_back(at, call, invocation);
             }
         }
     }
 
     fn operand(&self, at: &At<'_>, call: Call, position: Position) -> Option<ValueId> {
-        let operand = match position {
-            Position::This => 0,
-            Position::Argument(number) => call.argument(number),
-            Position::Return | Position::Arguments | Position::All => return None,
-        };
-        at.operands().get(operand).copied()
+        at.operands().get(call.operand(position)?).copied()
     }
 
     fn sink(&mut self, at: &At<'_>, call: Call, sink: &Sink) {
-        if !sink
-            .from
-            .iter()
-            .any(|position| holds(*position, call, at.operand))
-        {
+        if !sink.from.iter().any(|position| call.holds(*position, at.operand)) {
             return;
         }
         if sink.kind != "stream" {
@@ -138,14 +128,13 @@ impl Engine<'_, '_, '_> {
 
     /// A call that fills its receiver and gives it back, as builders do.
     fn give_back(&mut self, at: &At<'_>, call: Call, slot: SlotId, binding: &Binding<'_>) {
-        let back = |rule: &&Rule| rule.from == Position::This && rule.to == Position::Return;
-        let Some(rule) = binding.flows.and_then(|flows| flows.iter().find(back)) else {
+        let Some(rule) = binding.gives_back() else {
             return;
         };
-        let slot = if rule.is_same || slot == SlotId::CARRIER {
+        let slot = if rule.is_same {
             slot
         } else {
-            SlotId::WHOLE
+            slot.carried_or(SlotId::WHOLE)
         };
         if let Some(slot) = self.as_returned(call, slot, binding.is_general) {
             self.result(at, slot);

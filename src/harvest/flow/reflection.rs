@@ -31,6 +31,21 @@ pub(crate) fn is_invocation(world: &World<'_, '_>, call: Call) -> bool {
     world.named(call.callee) == ("Ljava/lang/reflect/Method;", "invoke")
 }
 
+/// Every call by reflection in the app's code, with what it runs.
+pub(crate) fn invoked(world: &World<'_, '_>) -> Vec<(Place, Reflected)> {
+    let mut found = Vec::new();
+    for method in world.methods_of("Ljava/lang/reflect/Method;", "invoke") {
+        for place in world.places(world.index.calls_to(method)) {
+            found.extend(
+                reflected_at(world, place)
+                    .into_iter()
+                    .map(|reflected| (place, reflected)),
+            );
+        }
+    }
+    found
+}
+
 /// What the call at a place runs by reflection.
 pub(crate) fn reflected_at(world: &World<'_, '_>, place: Place) -> Vec<Reflected> {
     let mut found = Vec::new();

@@ -42,6 +42,13 @@ impl SlotId {
     pub const WHOLE: Self = Self(0);
     /// [`Slot::Carrier`].
     pub const CARRIER: Self = Self(1);
+
+    /// What a part of an object becomes where it is put elsewhere: an object that carries the data
+    /// stays one, all else becomes `other`.
+    #[must_use]
+    pub fn carried_or(self, other: Self) -> Self {
+        if self == Self::CARRIER { self } else { other }
+    }
 }
 
 /// The slots met so far.

@@ -1,8 +1,9 @@
 //! Where values wait between methods: fields, preferences and tables by name, files by path.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::slots::{Slot, SlotId};
+use super::slots::SlotId;
 use super::transfer::At;
 use super::ways::comes_without;
 use super::{Cause, Engine, NodeId, SourceId, Through};
@@ -24,8 +25,8 @@ const ACCESSES: usize = 256;
 /// Places that take something out of a store, by the store's kind; found when first needed.
 #[derive(Debug, Default)]
 pub(super) struct Stores {
-    readers: BTreeMap<String, Vec<Reader>>,
-    files: Option<Vec<FileReader>>,
+    readers: BTreeMap<String, Rc<[Reader]>>,
+    files: Option<Rc<[FileReader]>>,
     written: BTreeSet<(String, String, SlotId, SourceId)>,
 }
 
@@ -76,7 +77,7 @@ impl Engine<'_, '_, '_> {
             return;
         }
         self.fields.insert((field, source, slot), node);
-        let is_address = matches!(self.slot(slot), Slot::Address { .. });
+        let is_address = self.is_address(slot);
         let waiting = self.carried.get(&(field, source)).cloned().unwrap_or_default();
         for (carrier, step) in waiting {
             self.take_from_carrier(carrier, step, slot);
@@ -194,33 +195,23 @@ impl Engine<'_, '_, '_> {
     /// The method reads the field of the same object again, with no other write in between.
     pub(super) fn read_back(&mut self, at: &At<'_>, field: FieldId) {
         let index = self.world.index;
-        let accesses = index.reads_of(field).len().max(index.writes_of(field).len());
-        if accesses > ACCESSES && self.accesses_within(at.method, field) > ACCESSES {
+        let reads = within(index.reads_of(field), at.method);
+        let writes = within(index.writes_of(field), at.method);
+        if reads.len().max(writes.len()) > ACCESSES {
             self.is_cut = true;
             return;
         }
         let object = at.operands().get(1);
-        let same_field = |step: u32| self.world.field(at.method, at.body, step) == Some(field);
-        let mut writes = Vec::new();
-        let mut reads = Vec::new();
-        for (step, row) in (0u32..).zip(at.body.steps()) {
-            let name = row.opcode.name();
-            let is_instance = name.starts_with('i');
-            let operand = match name.get(..4) {
-                Some("iput") => at.body.operands(step).get(1),
-                Some("iget") => at.body.operands(step).first(),
-                Some("sput" | "sget") => None,
-                _ => continue,
-            };
-            if operand != object || is_instance != object.is_some() || !same_field(step) {
-                continue;
-            }
-            match row.result {
-                Some(value) => reads.push((step, value)),
-                None if step != at.step => writes.push(step),
-                None => {}
-            }
-        }
+        let is_of_object = |step: u32, operand: usize| at.body.operands(step).get(operand) == object;
+        let writes: Vec<u32> = self
+            .steps(writes)
+            .filter(|step| *step != at.step && is_of_object(*step, 1))
+            .collect();
+        let reads: Vec<(u32, ValueId)> = self
+            .steps(reads)
+            .filter(|step| is_of_object(*step, 0))
+            .filter_map(|step| Some((step, at.body.step(step)?.result?)))
+            .collect();
         for (read, value) in reads {
             let is_kept = at.body.follows(at.step, read)
                 && writes
@@ -239,15 +230,9 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// How often a method reads or writes a field.
-    fn accesses_within(&self, method: MethodId, field: FieldId) -> usize {
-        let index = self.world.index;
-        let within = |sites: &[Site]| {
-            let start = sites.partition_point(|site| site.method < method);
-            let end = sites.partition_point(|site| site.method <= method);
-            end.saturating_sub(start)
-        };
-        within(index.reads_of(field)).max(within(index.writes_of(field)))
+    /// The steps of sites that lie in one method.
+    fn steps<'s>(&'s self, sites: &'s [Site]) -> impl Iterator<Item = u32> + 's {
+        self.world.places(sites).map(|place| place.step)
     }
 
     /// Whether the method itself writes the field of the same object before every way to the read,
@@ -257,18 +242,20 @@ impl Engine<'_, '_, '_> {
             return false;
         };
         let object = body.operands(place.step).first();
-        let is_static = object.is_none();
-        (0u32..).zip(body.steps()).any(|(step, row)| {
-            let writes = match row.opcode {
-                Opcode::Iput | Opcode::IputObject | Opcode::IputWide => {
-                    !is_static && body.operands(step).get(1) == object
-                }
-                Opcode::Sput | Opcode::SputObject | Opcode::SputWide => is_static,
-                _ => false,
-            };
-            writes
-                && self.world.field(place.method, &body, step) == Some(field)
-                && !comes_without(&body, since, place.step, step)
+        let writes = within(self.world.index.writes_of(field), place.method);
+        self.steps(writes).any(|step| {
+            let is_whole = body.step(step).is_some_and(|row| {
+                matches!(
+                    row.opcode,
+                    Opcode::Iput
+                        | Opcode::IputObject
+                        | Opcode::IputWide
+                        | Opcode::Sput
+                        | Opcode::SputObject
+                        | Opcode::SputWide
+                )
+            });
+            is_whole && body.operands(step).get(1) == object && !comes_without(&body, since, place.step, step)
         })
     }
 
@@ -285,18 +272,14 @@ impl Engine<'_, '_, '_> {
 
     /// A call keeps a value under a name.
     pub(super) fn keep(&mut self, at: &At<'_>, kind: &str, name: Option<ValueId>) {
-        if matches!(self.slot(at.node.slot), Slot::Address { .. }) {
+        if self.is_address(at.node.slot) {
             return;
         }
         let names = match name {
             Some(name) => names(kind, &Evaluator::new(self.world).texts(at.method, name)),
             None => BTreeSet::new(),
         };
-        let slot = if at.node.slot == SlotId::CARRIER {
-            SlotId::CARRIER
-        } else {
-            SlotId::WHOLE
-        };
+        let slot = at.node.slot.carried_or(SlotId::WHOLE);
         let key = names.iter().cloned().collect::<Vec<_>>().join("\n");
         if !self
             .stores
@@ -305,7 +288,7 @@ impl Engine<'_, '_, '_> {
         {
             return;
         }
-        for reader in self.readers(kind) {
+        for reader in self.readers(kind).iter() {
             let is_same = reader.names == names || reader.names.intersection(&names).next().is_some();
             if is_same && reader.value == Position::Return && self.reach.contains(reader.place.method) {
                 let cause = Cause::Hop(at.id, Through::Store);
@@ -314,9 +297,9 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn readers(&mut self, kind: &str) -> Vec<Reader> {
+    fn readers(&mut self, kind: &str) -> Rc<[Reader]> {
         if let Some(known) = self.stores.readers.get(kind) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let mut found = Vec::new();
         for method in self.world.program.methods() {
@@ -345,19 +328,15 @@ impl Engine<'_, '_, '_> {
                 });
             }
         }
-        self.stores.readers.insert(kind.to_owned(), found.clone());
+        let found: Rc<[Reader]> = found.into();
+        self.stores.readers.insert(kind.to_owned(), Rc::clone(&found));
         found
     }
 
     fn value_at(&self, place: Place, position: Position) -> Option<ValueId> {
         let body = self.world.body(place.method)?;
         let call = self.world.call(place.method, &body, place.step)?;
-        let operand = match position {
-            Position::This => 0,
-            Position::Argument(number) => call.argument(number),
-            Position::Return | Position::Arguments | Position::All => return None,
-        };
-        body.operands(place.step).get(operand).copied()
+        body.operands(place.step).get(call.operand(position)?).copied()
     }
 
     /// The data is in a file: whoever names the same path has it as well.
@@ -371,7 +350,7 @@ impl Engine<'_, '_, '_> {
         if !self.stores.written.insert(written) {
             return;
         }
-        for reader in self.file_readers() {
+        for reader in self.file_readers().iter() {
             if reader.keys.intersection(&keys).next().is_none() || !self.reach.contains(reader.place.method) {
                 continue;
             }
@@ -381,9 +360,9 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn file_readers(&mut self) -> Vec<FileReader> {
+    fn file_readers(&mut self) -> Rc<[FileReader]> {
         if let Some(known) = &self.stores.files {
-            return known.clone();
+            return Rc::clone(known);
         }
         let mut found = Vec::new();
         for method in self.world.program.methods() {
@@ -408,7 +387,8 @@ impl Engine<'_, '_, '_> {
                 }
             }
         }
-        self.stores.files = Some(found.clone());
+        let found: Rc<[FileReader]> = found.into();
+        self.stores.files = Some(Rc::clone(&found));
         found
     }
 
@@ -454,6 +434,13 @@ impl Engine<'_, '_, '_> {
             self.push(context, *value, 0, slot, source, cause);
         }
     }
+}
+
+/// Those of sites in ascending order that lie in a method.
+fn within(sites: &[Site], method: MethodId) -> &[Site] {
+    let start = sites.partition_point(|site| site.method < method);
+    let end = sites.partition_point(|site| site.method <= method);
+    sites.get(start..end).unwrap_or_default()
 }
 
 /// Names under which a store keeps something; none when nothing is known.

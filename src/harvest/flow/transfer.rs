@@ -64,8 +64,7 @@ impl Engine<'_, '_, '_> {
                     };
                     let is_later = node.since == 0 || body.follows(node.since.saturating_sub(1), step);
                     let is_emptied = is_later && self.is_emptied(node, method, &body, step);
-                    let is_address = matches!(self.slot(node.slot), Slot::Address { .. });
-                    if is_emptied || (!is_address && self.world.is_dead(method, step)) {
+                    if is_emptied || (!self.is_address(node.slot) && self.world.is_dead(method, step)) {
                         continue;
                     }
                     self.step(&at, is_later);
@@ -99,7 +98,8 @@ impl Engine<'_, '_, '_> {
             }
             O::Return | O::ReturnWide | O::ReturnObject => self.exit(at, ExitAt::Return),
             O::Throw => {
-                self.catch(at);
+                let held = (at.node.slot, at.node.source);
+                self.caught(at.node.context, at.body, at.step, held, at.cause());
                 self.exit(at, ExitAt::Thrown);
             }
             O::InstanceOf | O::ArrayLength | O::NewArray => {}
@@ -222,25 +222,6 @@ impl Engine<'_, '_, '_> {
             "clear" | "reset" => true,
             "setLength" | "delete" => is_zero(body.operands(step).get(1)),
             _ => false,
-        }
-    }
-
-    /// What is thrown is caught behind it, in the same method.
-    pub(super) fn catch(&mut self, at: &At<'_>) {
-        for (step, row) in (0u32..).zip(at.body.steps()) {
-            if row.opcode == Opcode::MoveException
-                && at.body.follows(at.step, step)
-                && let Some(value) = row.result
-            {
-                self.push(
-                    at.node.context,
-                    value,
-                    0,
-                    at.node.slot,
-                    at.node.source,
-                    at.cause(),
-                );
-            }
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    ClassModel, Delivery, Invocation, MethodModel, Models, Opening, Read, Rule, Sink, Source, Store,
+    ClassModel, Delivery, Invocation, MethodModel, Models, Opening, Position, Read, Rule, Sink, Source, Store,
 };
 use crate::harvest::hierarchy::Hierarchy;
 use crate::harvest::program::{MethodId, Program, TypeId};
@@ -41,6 +41,13 @@ pub struct Binding<'m> {
 }
 
 impl<'m> Binding<'m> {
+    /// The rule by which a call gives back its receiver, or what that holds.
+    #[must_use]
+    pub fn gives_back(&self) -> Option<&'m Rule> {
+        let is_back = |rule: &&Rule| rule.from == Position::This && rule.to == Position::Return;
+        self.flows?.iter().find(is_back)
+    }
+
     fn is_empty(&self) -> bool {
         self.flows.is_none()
             && self.sink.is_none()
