@@ -4,14 +4,15 @@
 //! the same machine in one run and the best of several rounds is kept, for the machines are noisy.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use dunwatch::analysis::sha256;
 use dunwatch::{Options, Ruleset, analyze};
+
+use crate::corpus::{files, millis};
 
 #[path = "../../tests/support/floor.rs"]
 mod floor;
@@ -108,18 +109,9 @@ pub(crate) fn table(folder: &Path, rounds: usize) -> Result<String> {
 }
 
 fn read(folder: &Path) -> Result<Vec<App>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
     let mut apps = Vec::new();
-    for path in paths {
-        let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    for (name, bytes) in files(folder)? {
         if bytes.len() >= LEAST_SIZE && floor::inflate(&bytes, &[]) > 0 {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
             apps.push(App {
                 name,
                 further: floor::further_entries(&bytes),
@@ -157,10 +149,6 @@ fn spread(apps: &[App], ruleset: &Ruleset, threads: usize) -> Duration {
         }
     });
     start.elapsed()
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]

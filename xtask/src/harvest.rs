@@ -4,13 +4,14 @@
 //! one run; the best of several rounds is kept.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use dunwatch::limits::Limits;
 use dunwatch::{Options, Ruleset, analysis, analyze};
+
+use crate::corpus::{files, millis};
 
 struct App {
     name: String,
@@ -94,27 +95,13 @@ fn added(app: &App) -> f64 {
 }
 
 fn read(folder: &Path) -> Result<Vec<App>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    let mut apps = Vec::new();
-    for path in paths.into_iter().filter(|path| path.is_file()) {
-        apps.push(App {
-            name: path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            bytes: fs::read(&path).with_context(|| format!("reading {}", path.display()))?,
-            methods: 0,
-            facts: 0,
-            without: Duration::MAX,
-            with: Duration::MAX,
-        });
-    }
-    Ok(apps)
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
+    let app = |(name, bytes)| App {
+        name,
+        bytes,
+        methods: 0,
+        facts: 0,
+        without: Duration::MAX,
+        with: Duration::MAX,
+    };
+    Ok(files(folder)?.into_iter().map(app).collect())
 }

@@ -1,6 +1,7 @@
 //! Development tasks.
 
 mod bench;
+mod corpus;
 mod harvest;
 mod labelled;
 mod lexicon;
