@@ -30,21 +30,107 @@ pub struct Evidence {
     pub locations: Vec<Location>,
 }
 
+/// An SDK that is in the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SdkFound {
+    /// Its id.
+    pub id: String,
+    /// Its marks, with their places; at least one.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What the rules know of an app.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matched {
+    /// The indicators that hold, by id.
+    pub findings: Vec<Finding>,
+    /// The SDKs in it, by id.
+    pub sdks: Vec<SdkFound>,
+}
+
 /// The findings of an app, by id.
 #[must_use]
 pub fn findings(facts: &FactSet, ruleset: &Ruleset) -> Vec<Finding> {
+    matched(facts, ruleset).findings
+}
+
+/// The findings and the SDKs of an app, each by id.
+#[must_use]
+pub fn matched(facts: &FactSet, ruleset: &Ruleset) -> Matched {
     let mut present = Present::new(facts, ruleset);
-    let mut found = BTreeMap::new();
-    for indicator in ruleset.indicators_in_order() {
-        if !indicator.status.is_matched() || indicator.withdrawn.is_some() {
-            continue;
-        }
-        if let Some(finding) = present.evaluate(indicator) {
-            present.add_indicator(&finding);
-            found.insert(finding.id.clone(), finding);
-        }
+    let sdks = present.find_sdks();
+    Matched {
+        findings: present.find_indicators(),
+        sdks,
     }
-    found.into_values().collect()
+}
+
+impl Present<'_> {
+    fn find_indicators(&mut self) -> Vec<Finding> {
+        let mut found = BTreeMap::new();
+        for indicator in self.ruleset.indicators_in_order() {
+            if !indicator.status.is_matched() || indicator.withdrawn.is_some() {
+                continue;
+            }
+            if let Some(finding) = self.evaluate(indicator) {
+                self.add_indicator(&finding);
+                found.insert(finding.id.clone(), finding);
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// Finds the SDKs, whose groups count as kinds from here on.
+    fn find_sdks(&mut self) -> Vec<SdkFound> {
+        let mut found = Vec::new();
+        let mut groups: BTreeMap<String, BTreeMap<Fact, BTreeSet<Location>>> = BTreeMap::new();
+        for sdk in self.ruleset.sdks().values().filter(|sdk| sdk.is_matched()) {
+            let marks: Vec<&(&Fact, &[Location])> = [sdk.kind(), sdk.weak_kind()]
+                .iter()
+                .filter_map(|kind| self.by_kind.get(kind.as_str()))
+                .flatten()
+                .collect();
+            if marks.is_empty() || (marks.len() < 2 && !self.by_kind.contains_key(sdk.kind().as_str())) {
+                continue;
+            }
+            for group in sdk.groups() {
+                let evidence = groups.entry(group).or_default();
+                for (fact, locations) in &marks {
+                    evidence
+                        .entry((*fact).clone())
+                        .or_default()
+                        .extend(locations.iter().cloned());
+                }
+            }
+            let mut evidence: Vec<Evidence> = marks
+                .iter()
+                .map(|(fact, locations)| Evidence {
+                    fact: (*fact).clone(),
+                    locations: locations.to_vec(),
+                })
+                .collect();
+            evidence.sort();
+            evidence.dedup();
+            found.push(SdkFound {
+                id: sdk.id.get_ref().clone(),
+                evidence,
+            });
+        }
+        for (group, evidence) in groups {
+            self.indicators.insert(group, (Level::Named, listed(evidence)));
+        }
+        found
+    }
+}
+
+fn listed(evidence: BTreeMap<Fact, BTreeSet<Location>>) -> Vec<Evidence> {
+    evidence
+        .into_iter()
+        .map(|(fact, locations)| Evidence {
+            fact,
+            locations: locations.into_iter().collect(),
+        })
+        .collect()
 }
 
 /// The kinds that are there, and the indicators found so far, which count as kinds.
@@ -109,17 +195,10 @@ impl<'a> Present<'a> {
         if evidence.is_empty() {
             return None;
         }
-        let evidence = evidence
-            .into_iter()
-            .map(|(fact, locations)| Evidence {
-                fact,
-                locations: locations.into_iter().collect(),
-            })
-            .collect();
         Some(Finding {
             id: indicator.id.get_ref().clone(),
             level,
-            evidence,
+            evidence: listed(evidence),
         })
     }
 
@@ -163,9 +242,9 @@ fn wanted(when: &When) -> impl Iterator<Item = &str> {
 
 /// What makes a fact different from another: the term of a word, the value of anything else.
 fn term_of(fact: &Fact) -> &str {
-    use crate::facts::FactKind::{NameWord, Word};
+    use crate::facts::FactKind::{NameWord, Phrase, Word};
     match fact.kind {
-        Word | NameWord => fact.value.splitn(3, ' ').nth(2).unwrap_or(&fact.value),
+        Word | NameWord | Phrase => fact.value.splitn(3, ' ').nth(2).unwrap_or(&fact.value),
         _ => &fact.value,
     }
 }

@@ -31,11 +31,56 @@ pub struct Interest {
     pub literals: Vec<Literal>,
     /// Paths within the package.
     pub entries: Vec<EntryPattern>,
+    /// Hosts; those below them are meant as well.
+    pub hosts: BTreeSet<String>,
     /// Methods, fields and literals whose uses in the code are located, as they stand in the maps
     /// above (`Lclass;->name`, `Lclass;->name(parameters)return` or the text of the literal).
     pub located: BTreeSet<String>,
     /// Permissions without which no code is walked.
     pub located_permissions: BTreeSet<String>,
+}
+
+impl Interest {
+    /// Whether `host`, or a host it lies below, is looked for.
+    #[must_use]
+    pub fn wants_host(&self, host: &str) -> bool {
+        let mut rest = host;
+        loop {
+            if self.hosts.contains(rest) {
+                return true;
+            }
+            match rest.split_once('.') {
+                Some((_, above)) => rest = above,
+                None => return false,
+            }
+        }
+    }
+}
+
+/// Whether `host` is `above` or lies below it.
+#[must_use]
+pub fn is_host_below(host: &str, above: &str) -> bool {
+    host.strip_suffix(above)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// The host of a web address, in lower case; `None` when `text` is none.
+///
+/// User, port, path, query and fragment are left out. A name that holds anything but letters,
+/// digits, hyphens and dots, or no dot, is no host: pieces of addresses that are put together at run
+/// time look like that.
+#[must_use]
+pub fn host_of(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority.split(':').next()?.trim_end_matches('.');
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let whole =
+        host.len() <= 253 && host.contains('.') && !host.starts_with('.') && host.bytes().all(is_name);
+    whole.then(|| host.to_ascii_lowercase())
 }
 
 /// A path within the package that is looked for.
@@ -101,6 +146,40 @@ impl Literal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_host_of_an_address_is_told_from_what_stands_around_it() {
+        for (text, expected) in [
+            ("https://api.Example.com/v1/x?y=1", Some("api.example.com")),
+            ("http://user:pass@h.example:8080", Some("h.example")),
+            ("https://h.example.", Some("h.example")),
+            ("https://h.example\\@evil.test", Some("h.example")),
+            ("https://%s.example.com/", None),
+            ("https://localhost/", None),
+            ("https://", None),
+            ("ftp://h.example/", None),
+        ] {
+            assert_eq!(host_of(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_below_a_host_are_meant_and_others_that_end_alike_are_not() {
+        let interest = Interest {
+            hosts: BTreeSet::from(["example.com".to_owned()]),
+            ..Interest::default()
+        };
+        for (host, expected) in [
+            ("example.com", true),
+            ("a.b.example.com", true),
+            ("badexample.com", false),
+            ("example.com.evil.test", false),
+            ("com", false),
+        ] {
+            assert_eq!(interest.wants_host(host), expected, "{host}");
+            assert_eq!(is_host_below(host, "example.com"), expected, "{host}");
+        }
+    }
 
     #[test]
     fn a_uri_ends_where_its_name_ends() {

@@ -64,13 +64,20 @@ fact_kinds! {
     Entry = "entry",
     /// A native library's file name.
     Library = "library",
+    /// A host of a web address, in lower case; only those the rules look for.
+    Host = "host",
     /// A word of the lexicon in a text: class and strength, language, term.
     Word = "word",
     /// A word of the lexicon in the app's name, package name or component names.
     NameWord = "name-word",
+    /// A phrase of lending: kind and strength, language, text.
+    Phrase = "phrase",
     /// A read of provider data: what, how, how far it is shown, and where it goes; see
     /// [`collect::harvest`].
     Harvest = "harvest",
+    /// An entry of a published list that the app fits: sort of list, likeness, what is listed, the
+    /// list, the value.
+    Published = "published",
     /// An anomaly; its stable name.
     Anomaly = "anomaly",
     /// A conclusion about the shape of the whole package; its stable name.

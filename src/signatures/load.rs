@@ -7,8 +7,14 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::advice::{Advice, ChannelsFile, ItemsFile};
 use super::flows::FlowFile;
-use super::schema::{Indicator, Kind, KindsFile, RulesetFile, SCHEMA, ScoringFile, VocabularyFile};
+use super::policy::Jurisdiction;
+use super::published::PublishedList;
+use super::schema::{
+    Indicator, Kind, KindsFile, RulesetFile, SCHEMA, ScoringFile, VocabularyFile, Withdrawal, WithdrawnFile,
+};
+use super::sdk::Sdk;
 use crate::lexicon::load::line_and_column;
 
 /// The rule files: path relative to the set's root, with `/` as separator, and text.
@@ -47,6 +53,8 @@ impl LoadError {
 pub struct Parsed {
     /// Version stated in `ruleset.toml`.
     pub version: String,
+    /// Day on which the rules of stores and countries were looked at, stated there.
+    pub as_of: String,
     /// SHA-256 over names and contents, lower-case hex.
     pub sha256: String,
     /// The kinds by id.
@@ -55,6 +63,14 @@ pub struct Parsed {
     pub vocabulary: BTreeMap<String, VocabularyFile>,
     /// The indicators by path.
     pub indicators: BTreeMap<String, Indicator>,
+    /// The SDKs by path.
+    pub sdks: BTreeMap<String, Sdk>,
+    /// The rules of stores and countries by path.
+    pub policies: BTreeMap<String, Jurisdiction>,
+    /// The published lists by path.
+    pub published: BTreeMap<String, PublishedList>,
+    /// What a person can do.
+    pub advice: Advice,
     /// The weights.
     pub scoring: ScoringFile,
     /// The word lists by path, unparsed: the lexicon has its own reader.
@@ -66,73 +82,178 @@ pub struct Parsed {
 /// Folders that hold indicators, one file each.
 pub const INDICATOR_FOLDERS: [&str; 3] = ["harvest", "lending", "context"];
 
+/// What has been read so far.
+#[derive(Default)]
+struct Reading {
+    ruleset: Option<RulesetFile>,
+    kinds: Option<BTreeMap<String, Kind>>,
+    scoring: Option<ScoringFile>,
+    vocabulary: BTreeMap<String, VocabularyFile>,
+    indicators: BTreeMap<String, Indicator>,
+    sdks: BTreeMap<String, Sdk>,
+    policies: BTreeMap<String, Jurisdiction>,
+    published: BTreeMap<String, PublishedList>,
+    items: Vec<ItemsFile>,
+    channels: Vec<ChannelsFile>,
+    withdrawn: Vec<WithdrawnFile>,
+    lexicon: BTreeMap<String, String>,
+    flows: BTreeMap<String, FlowFile>,
+}
+
 /// Reads all rule files.
 ///
 /// # Errors
 /// The first file with a mistake, in the order of the paths.
 pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
-    let mut kinds = None;
-    let mut ruleset: Option<RulesetFile> = None;
-    let mut scoring = None;
-    let mut vocabulary = BTreeMap::new();
-    let mut indicators = BTreeMap::new();
-    let mut lexicon = BTreeMap::new();
-    let mut flows = BTreeMap::new();
+    let mut reading = Reading::default();
     for (path, text) in files {
         match path.split_once('/') {
-            None if path == "ruleset.toml" => {
-                let file: RulesetFile = read(path, text)?;
-                check_schema(path, text, &file.schema)?;
-                ruleset = Some(file);
-            }
-            None if path == "kinds.toml" => {
-                let file: KindsFile = read(path, text)?;
-                check_schema(path, text, &file.schema)?;
-                kinds = Some(file.kind);
-            }
-            None if path == "scoring.toml" => {
-                let file: ScoringFile = read(path, text)?;
-                check_schema(path, text, &file.schema)?;
-                scoring = Some(file);
-            }
-            Some(("apis", _)) => {
-                let file: VocabularyFile = read(path, text)?;
-                check_schema(path, text, &file.schema)?;
-                check_id(path, text, &file.id)?;
-                vocabulary.insert(path.clone(), file);
-            }
-            Some(("flows", _)) => {
-                let file: FlowFile = read(path, text)?;
-                check_schema(path, text, &file.schema)?;
-                check_id(path, text, &file.id)?;
-                flows.insert(path.clone(), file);
-            }
-            Some(("lexicon", _)) => {
-                lexicon.insert(path.clone(), text.clone());
-            }
-            Some((folder, _)) if INDICATOR_FOLDERS.contains(&folder) => {
-                let file: Indicator = read(path, text)?;
-                check_schema(path, text, &file.schema)?;
-                check_id(path, text, &file.id)?;
-                indicators.insert(path.clone(), file);
-            }
-            _ => {
-                let problem = "no rule file has this path; see signatures/README.md for the folders";
-                return Err(LoadError::at(path, text, 0..0, problem));
-            }
+            None => reading.root_file(path, text)?,
+            Some((folder, _)) => reading.file_of(folder, path, text)?,
         }
     }
+    reading.withdraw(files)?;
     let missing = |file: &str| LoadError::at(file, "", 0..0, "the file is missing from the set");
+    let ruleset = reading.ruleset.ok_or_else(|| missing("ruleset.toml"))?;
     Ok(Parsed {
-        version: ruleset.ok_or_else(|| missing("ruleset.toml"))?.version,
+        version: ruleset.version,
+        as_of: ruleset.as_of,
         sha256: digest(files),
-        kinds: kinds.ok_or_else(|| missing("kinds.toml"))?,
-        vocabulary,
-        indicators,
-        scoring: scoring.ok_or_else(|| missing("scoring.toml"))?,
-        lexicon,
-        flows,
+        kinds: reading.kinds.ok_or_else(|| missing("kinds.toml"))?,
+        vocabulary: reading.vocabulary,
+        indicators: reading.indicators,
+        sdks: reading.sdks,
+        policies: reading.policies,
+        published: reading.published,
+        advice: Advice::new(reading.items, reading.channels),
+        scoring: reading.scoring.ok_or_else(|| missing("scoring.toml"))?,
+        lexicon: reading.lexicon,
+        flows: reading.flows,
     })
+}
+
+/// A rule file that states its schema, and its id where files of its folder have one.
+macro_rules! checked {
+    ($path:expr, $text:expr, $type:ty) => {{
+        let file: $type = read($path, $text)?;
+        check_schema($path, $text, &file.schema)?;
+        file
+    }};
+    ($path:expr, $text:expr, $type:ty, id) => {{
+        let file = checked!($path, $text, $type);
+        check_id($path, $text, &file.id)?;
+        file
+    }};
+}
+
+impl Reading {
+    fn root_file(&mut self, path: &str, text: &str) -> Result<(), LoadError> {
+        match path {
+            "ruleset.toml" => self.ruleset = Some(checked!(path, text, RulesetFile)),
+            "kinds.toml" => self.kinds = Some(checked!(path, text, KindsFile).kind),
+            "scoring.toml" => self.scoring = Some(checked!(path, text, ScoringFile)),
+            "withdrawn.toml" => self.withdrawn.push(checked!(path, text, WithdrawnFile)),
+            _ => return Err(unknown_path(path, text)),
+        }
+        Ok(())
+    }
+
+    fn file_of(&mut self, folder: &str, path: &str, text: &str) -> Result<(), LoadError> {
+        let at = || path.to_owned();
+        match folder {
+            "apis" => {
+                self.vocabulary
+                    .insert(at(), checked!(path, text, VocabularyFile, id));
+            }
+            "flows" => {
+                self.flows.insert(at(), checked!(path, text, FlowFile, id));
+            }
+            "sdks" => {
+                self.sdks.insert(at(), checked!(path, text, Sdk, id));
+            }
+            "policies" => {
+                self.policies.insert(at(), checked!(path, text, Jurisdiction, id));
+            }
+            "published" => {
+                self.published
+                    .insert(at(), checked!(path, text, PublishedList, id));
+            }
+            "advice" if path.starts_with("advice/channels-") => {
+                self.channels.push(checked!(path, text, ChannelsFile, id));
+            }
+            "advice" if matches!(path, "advice/evidence.toml" | "advice/steps.toml") => {
+                self.items.push(checked!(path, text, ItemsFile, id));
+            }
+            "lexicon" => {
+                self.lexicon.insert(at(), text.to_owned());
+            }
+            _ if INDICATOR_FOLDERS.contains(&folder) => {
+                self.indicators.insert(at(), checked!(path, text, Indicator, id));
+            }
+            _ => return Err(unknown_path(path, text)),
+        }
+        Ok(())
+    }
+
+    /// Marks what `withdrawn.toml` names.
+    fn withdraw(&mut self, files: &Files) -> Result<(), LoadError> {
+        let path = "withdrawn.toml";
+        let text = files.get(path).map(String::as_str).unwrap_or_default();
+        for entry in std::mem::take(&mut self.withdrawn)
+            .into_iter()
+            .flat_map(|file| file.withdraw)
+        {
+            let (span, entry) = (entry.span(), entry.into_inner());
+            let withdrawal = Withdrawal {
+                on: entry.on,
+                reason: entry.reason,
+            };
+            if !self.withdraw_one(&entry.id, &withdrawal) {
+                let problem = format!("`{}` is no indicator, SDK, published list or rule", entry.id);
+                return Err(LoadError::at(path, text, span, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks what has this id; `false` when nothing has.
+    fn withdraw_one(&mut self, id: &str, withdrawal: &Withdrawal) -> bool {
+        let mut slots = Vec::new();
+        slots.extend(
+            self.indicators
+                .values_mut()
+                .filter(|one| one.id.get_ref() == id)
+                .map(|one| &mut one.withdrawn),
+        );
+        slots.extend(
+            self.sdks
+                .values_mut()
+                .filter(|one| one.id.get_ref() == id)
+                .map(|one| &mut one.withdrawn),
+        );
+        slots.extend(
+            self.published
+                .values_mut()
+                .filter(|one| one.id.get_ref() == id)
+                .map(|one| &mut one.withdrawn),
+        );
+        for file in self.policies.values_mut() {
+            let prefix = file.prefix().to_owned();
+            let rules = file.rule.iter_mut().map(|rule| rule.get_mut());
+            let named = rules.filter(|rule| format!("{prefix}/{}", rule.id) == id);
+            slots.extend(named.map(|rule| &mut rule.withdrawn));
+        }
+        let any = !slots.is_empty();
+        for slot in slots {
+            *slot = Some(withdrawal.clone());
+        }
+        any
+    }
+}
+
+fn unknown_path(path: &str, text: &str) -> LoadError {
+    let problem = "no rule file has this path; see signatures/README.md for the folders";
+    LoadError::at(path, text, 0..0, problem)
 }
 
 fn read<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, LoadError> {

@@ -3,11 +3,15 @@
 //! A [`Ruleset`] is immutable and cheap to share between threads. The set in the repository is
 //! embedded in the program; a folder can add files to it or replace some.
 
+pub mod advice;
 mod embedded;
 pub mod flows;
 pub mod lint;
 pub mod load;
+pub mod policy;
+pub mod published;
 pub mod schema;
+pub mod sdk;
 pub mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +20,12 @@ use thiserror::Error;
 
 use crate::harvest::models::Models;
 use crate::lexicon::{Lexicon, LexiconError};
+use advice::Advice;
 use load::{Files, LoadError, Parsed};
+use policy::Jurisdiction;
+use published::Published;
 use schema::{Indicator, ScoringFile};
+use sdk::Sdk;
 use vocabulary::Vocabulary;
 
 /// Rules that cannot be used.
@@ -36,11 +44,16 @@ pub enum RulesetError {
 #[derive(Debug)]
 pub struct Ruleset {
     version: String,
+    as_of: String,
     sha256: String,
     kinds: BTreeMap<String, schema::Kind>,
     vocabulary: Vocabulary,
     indicators: Vec<Indicator>,
     by_id: BTreeMap<String, usize>,
+    sdks: BTreeMap<String, Sdk>,
+    policies: Vec<Jurisdiction>,
+    published: Published,
+    advice: Advice,
     scoring: ScoringFile,
     lexicon: Lexicon,
     models: Models,
@@ -72,17 +85,30 @@ impl Ruleset {
     pub fn from_files(files: &Files) -> Result<Self, RulesetError> {
         let Parsed {
             version,
+            as_of,
             sha256,
             kinds,
             vocabulary,
             indicators,
+            sdks,
+            policies,
+            published,
+            advice,
             scoring,
             lexicon,
             flows,
         } = load::parse(files)?;
         let models = flows::build(&flows, &vocabulary, files)?;
-        let vocabulary = Vocabulary::build(&kinds, &vocabulary, files)?;
+        let published = Published::build(published, files)?;
+        let mut vocabulary = Vocabulary::build(&kinds, &vocabulary, &sdks, files)?;
+        vocabulary.watch_hosts(published.hosts());
+        let sdks = sdk::by_id(sdks, files)?;
         let indicators = in_order(indicators, &vocabulary, files)?;
+        let ids = indicators
+            .iter()
+            .map(|indicator| indicator.id.get_ref().as_str())
+            .collect();
+        policy::check(&policies, &ids, files)?;
         check_scoring(&scoring, &indicators, files)?;
         let lexicon = Lexicon::build(crate::lexicon::load::lists(&lexicon)?, &[])?;
         let by_id = indicators
@@ -92,11 +118,16 @@ impl Ruleset {
             .collect();
         Ok(Self {
             version,
+            as_of,
             sha256,
             kinds,
             vocabulary,
             indicators,
             by_id,
+            sdks,
+            policies: policies.into_values().collect(),
+            published,
+            advice,
             scoring,
             lexicon,
             models,
@@ -107,6 +138,12 @@ impl Ruleset {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Day on which the rules of stores and countries were looked at, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn as_of(&self) -> &str {
+        &self.as_of
     }
 
     /// SHA-256 over the rule files, lower-case hex.
@@ -136,6 +173,30 @@ impl Ruleset {
     #[must_use]
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
         self.by_id.get(id).and_then(|index| self.indicators.get(*index))
+    }
+
+    /// The SDKs by id.
+    #[must_use]
+    pub fn sdks(&self) -> &BTreeMap<String, Sdk> {
+        &self.sdks
+    }
+
+    /// The rules of stores and countries, by file.
+    #[must_use]
+    pub fn policies(&self) -> &[Jurisdiction] {
+        &self.policies
+    }
+
+    /// The lists that others have published.
+    #[must_use]
+    pub fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// What a person can do, and where to turn.
+    #[must_use]
+    pub fn advice(&self) -> &Advice {
+        &self.advice
     }
 
     /// The weights.

@@ -7,6 +7,11 @@
 //! | `apis/*.toml` | [`VocabularyFile`] | which permission, method, field, … is of which kind |
 //! | `harvest/*.toml`, `lending/*.toml`, `context/*.toml` | [`Indicator`] | what a combination of kinds means |
 //! | `scoring.toml` | [`ScoringFile`] | what an indicator weighs |
+//! | `sdks/*.toml` | [`super::sdk::Sdk`] | libraries, services, frameworks and protectors |
+//! | `policies/*.toml` | [`super::policy::Jurisdiction`] | rules of stores and countries |
+//! | `advice/*.toml` | [`super::advice`] | what a person can do, and where to turn |
+//! | `published/*.toml` | [`super::published::PublishedList`] | lists that others have published |
+//! | `withdrawn.toml` | [`WithdrawnFile`] | ids that no longer count |
 //! | `lexicon/*.toml` | `lexicon::load` | words, by language |
 //!
 //! Unknown keys are errors, so a misspelt key is never silently without effect.
@@ -21,12 +26,39 @@ pub const SCHEMA: u32 = 1;
 
 /// `ruleset.toml`
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RulesetFile {
     /// Schema number.
     pub schema: Spanned<u32>,
     /// Version of the rules: year and month.
     pub version: String,
+    /// Day on which the rules of stores and countries were looked at, `YYYY-MM-DD`: what is in force
+    /// later is not judged yet. The program knows no clock.
+    pub as_of: String,
+}
+
+/// `withdrawn.toml`: what a set of rules takes out of those it builds on. The files stay, so that
+/// earlier reports can still be understood.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawnFile {
+    /// Schema number.
+    pub schema: Spanned<u32>,
+    /// What is withdrawn.
+    #[serde(default)]
+    pub withdraw: Vec<Spanned<WithdrawnId>>,
+}
+
+/// One withdrawn id.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawnId {
+    /// Id of an indicator, an SDK, a published list, or a rule as `jurisdiction/rule`.
+    pub id: String,
+    /// Day, `YYYY-MM-DD`.
+    pub on: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// `kinds.toml`
@@ -118,8 +150,15 @@ pub struct VocabularyEntry {
     pub meta_data: Option<String>,
     /// A ZIP entry: whole path, or with one `*` at its beginning or end.
     pub entry: Option<String>,
-    /// A native library's file name.
+    /// A native library's file name; one `*` at its beginning or end.
     pub library: Option<String>,
+    /// The beginning of a component's fully qualified class name.
+    pub component: Option<String>,
+    /// A host, with every host below it.
+    pub host: Option<String>,
+    /// Words of a published list that names the app, `list-kind match what` as [`super::published`]
+    /// writes them; `*` in place of a word stands for every word.
+    pub published: Option<String>,
     /// An anomaly's name.
     pub anomaly: Option<String>,
     /// A shape's name.

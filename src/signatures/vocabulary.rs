@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::LoadError;
+use super::published::{ListKind, Match, What};
 use super::schema::{Kind, Level, VocabularyEntry, VocabularyFile};
-use crate::facts::interest::{EntryPattern, Literal, Member};
+use super::sdk::{self, Sdk};
+use crate::facts::interest::{EntryPattern, Literal, Member, is_host_below};
 use crate::facts::words::Strength;
 use crate::facts::{Fact, FactKind, Interest};
 use crate::lexicon::WordClass;
@@ -16,6 +18,10 @@ pub struct Vocabulary {
     exact: BTreeMap<(FactKind, String), BTreeSet<String>>,
     class_prefixes: BTreeMap<String, BTreeSet<String>>,
     entry_patterns: Vec<(EntryPattern, String)>,
+    library_patterns: Vec<(EntryPattern, String)>,
+    component_prefixes: Vec<(String, String)>,
+    hosts: Vec<(String, String)>,
+    published_patterns: Vec<(PublishedPattern, String)>,
     read_patterns: Vec<(ReadPattern, String)>,
     located_kinds: BTreeSet<String>,
     inherited_methods: Vec<(Member, String)>,
@@ -30,6 +36,7 @@ impl Vocabulary {
     pub fn build(
         kinds: &BTreeMap<String, Kind>,
         files: &BTreeMap<String, VocabularyFile>,
+        sdks: &BTreeMap<String, Sdk>,
         texts: &BTreeMap<String, String>,
     ) -> Result<Self, LoadError> {
         let mut vocabulary = Self::default();
@@ -39,7 +46,8 @@ impl Vocabulary {
                 vocabulary.located_kinds.insert(id.clone());
             }
         }
-        for id in word_kinds() {
+        let own = sdks.values().flat_map(|sdk| [sdk.kind(), sdk.weak_kind()]);
+        for id in word_kinds().chain(sdk::group_kinds()).chain(own) {
             vocabulary.levels.insert(id, Level::Named);
         }
         for (path, file) in files {
@@ -55,7 +63,18 @@ impl Vocabulary {
                     .map_err(|problem| LoadError::at(path, text, span, problem))?;
             }
         }
+        for (path, span, entry) in sdk::rows(sdks) {
+            let text = texts.get(path).map(String::as_str).unwrap_or_default();
+            vocabulary
+                .add(&entry)
+                .map_err(|problem| LoadError::at(path, text, span, problem))?;
+        }
         Ok(vocabulary)
+    }
+
+    /// Lets the collectors look for further hosts, which have no kind of their own.
+    pub(crate) fn watch_hosts<'h>(&mut self, hosts: impl Iterator<Item = &'h str>) {
+        self.interest.hosts.extend(hosts.map(str::to_owned));
     }
 
     /// How far a fact of this kind goes by itself; `None` for an unknown kind.
@@ -94,6 +113,35 @@ impl Vocabulary {
             FactKind::Harvest => {
                 for (pattern, kind) in &self.read_patterns {
                     if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
+            FactKind::Published => {
+                for (pattern, kind) in &self.published_patterns {
+                    if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
+            FactKind::Library => {
+                for (pattern, kind) in &self.library_patterns {
+                    if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
+            FactKind::Component => {
+                let class = fact.value.split_once(' ').map_or("", |(_, class)| class);
+                for (prefix, kind) in &self.component_prefixes {
+                    if class.starts_with(prefix.as_str()) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
+            FactKind::Host => {
+                for (host, kind) in &self.hosts {
+                    if is_host_below(&fact.value, host) {
                         kinds.insert(kind);
                     }
                 }
@@ -151,6 +199,9 @@ impl Vocabulary {
             (FactKind::MetaData, &entry.meta_data),
             (FactKind::Entry, &entry.entry),
             (FactKind::Library, &entry.library),
+            (FactKind::Component, &entry.component),
+            (FactKind::Host, &entry.host),
+            (FactKind::Published, &entry.published),
             (FactKind::Anomaly, &entry.anomaly),
             (FactKind::Shape, &entry.shape),
             (FactKind::Harvest, &entry.harvest),
@@ -209,6 +260,26 @@ impl Vocabulary {
             FactKind::Harvest => {
                 let pattern = ReadPattern::new(pattern)?;
                 self.read_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Published => {
+                let pattern = PublishedPattern::new(pattern)?;
+                self.published_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Library if pattern.contains('*') => {
+                let pattern = EntryPattern::new(pattern);
+                self.library_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Component => {
+                self.component_prefixes
+                    .push((pattern.clone(), entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Host => {
+                self.interest.hosts.insert(pattern.clone());
+                self.hosts.push((pattern.clone(), entry.kind.clone()));
                 return Ok(());
             }
             _ => {}
@@ -280,6 +351,39 @@ impl ReadPattern {
             word.is_some() && wanted.as_deref().is_none_or(|wanted| word == Some(wanted))
         });
         all && words.next().is_none()
+    }
+}
+
+/// Which entries of published lists are meant: sort of list, likeness, and what of the app is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PublishedPattern([Option<String>; 3]);
+
+impl PublishedPattern {
+    fn new(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let words: [&str; 3] = words.try_into().map_err(|_| {
+            "an entry of a list is written `list-kind match what`, with `*` for any word".to_owned()
+        })?;
+        let known: [Vec<&str>; 3] = [
+            ListKind::ALL.iter().map(|kind| kind.name()).collect(),
+            Match::ALL.iter().map(|matched| matched.name()).collect(),
+            What::ALL.iter().map(|what| what.name()).collect(),
+        ];
+        for (word, known) in words.iter().zip(known) {
+            if *word != "*" && !known.contains(word) {
+                return Err(format!("`{word}` is none of {}", known.join(", ")));
+            }
+        }
+        Ok(Self(words.map(|word| (word != "*").then(|| word.to_owned()))))
+    }
+
+    fn matches(&self, value: &str) -> bool {
+        let mut words = value.split(' ');
+        self.0.iter().all(|wanted| match (words.next(), wanted) {
+            (Some(word), Some(wanted)) => word == wanted,
+            (word, None) => word.is_some(),
+            (None, Some(_)) => false,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::package::ClassCount;
 use super::{Collector, hit_fact};
 use crate::anomaly::AnomalyKind;
-use crate::facts::interest::Member;
+use crate::facts::interest::{Member, host_of};
 use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
 use crate::formats::dex::{Dex, StringSet};
 
@@ -120,6 +120,7 @@ impl Collector<'_> {
             self.add_classes(name, dex, components);
             self.add_fields(name, dex, &mut located);
             self.add_methods(name, dex, &mut located);
+            self.add_hosts(name, dex);
             if walk && located.name_provider() {
                 self.names_provider = true;
                 self.add_code(name, dex, &located);
@@ -284,6 +285,30 @@ impl Collector<'_> {
                 if dex.string(index).is_some_and(|text| literal.is_in(&text)) {
                     self.keep_literal(name, index, &literal.text, located);
                 }
+            }
+        }
+    }
+
+    /// Hosts that the rules look for: in web addresses, and in a sorted table also by themselves.
+    fn add_hosts(&mut self, name: &str, dex: &Dex<'_>) {
+        let interest = self.interest;
+        for scheme in ["http://", "https://"] {
+            for index in dex.strings_starting_with(scheme) {
+                if !self.budget.steps(1) {
+                    return;
+                }
+                let host = dex.string(index).and_then(|text| host_of(&text));
+                if let Some(host) = host.filter(|host| interest.wants_host(host)) {
+                    self.row(name, DexTable::Strings, index, Fact::new(FactKind::Host, host));
+                }
+            }
+        }
+        if !dex.is_sorted() {
+            return;
+        }
+        for host in &interest.hosts {
+            if let Some(index) = dex.find_string(host) {
+                self.row(name, DexTable::Strings, index, Fact::new(FactKind::Host, host));
             }
         }
     }

@@ -1,0 +1,101 @@
+//! What an SDK signature must have.
+
+use std::collections::BTreeMap;
+
+use super::Complaints;
+use crate::matching;
+use crate::signatures::Ruleset;
+use crate::signatures::schema::Status;
+use crate::signatures::sdk::{Check, Mark, Sdk, Stance};
+
+impl Complaints {
+    pub(super) fn sdks(&mut self, ruleset: &Ruleset) {
+        let mut owners: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        for (id, sdk) in ruleset.sdks() {
+            self.sdk(id, sdk);
+            for mark in sdk.marks.iter().filter_map(|mark| mark.get_ref().pattern()) {
+                if let Some(other) = owners.insert(mark, id).filter(|other| other != id) {
+                    let problem = format!("the mark `{}` stands in `{other}` as well", mark.1);
+                    self.add(id, "S03", problem, "leave it to one of them");
+                }
+            }
+        }
+    }
+
+    fn sdk(&mut self, id: &str, sdk: &Sdk) {
+        let is_stable = sdk.status == Status::Stable;
+        self.id(id);
+        self.title(id, &sdk.description);
+        if sdk.name.trim().is_empty() {
+            self.add(id, "S06", "the name is empty", "name the product");
+        }
+        if is_stable {
+            self.texts(
+                id,
+                &[
+                    ("impact", &sdk.impact),
+                    ("false-positives", &sdk.false_positives),
+                    ("false-negatives", &sdk.false_negatives),
+                ],
+            );
+            self.both_sorts(id, &sdk.examples);
+        }
+        self.references(id, is_stable, &sdk.references);
+        self.dates(id, &sdk.added, sdk.modified.as_ref(), sdk.withdrawn.as_ref());
+        if sdk.is_matched() && sdk.marks.is_empty() {
+            self.add(
+                id,
+                "S01",
+                "nothing tells it from a package",
+                "add a mark, or make it a draft",
+            );
+        }
+        if is_stable && sdk.check == Check::Unsourced {
+            self.add(
+                id,
+                "S02",
+                "a stable signature has no source",
+                "make it experimental",
+            );
+        }
+        if sdk.stance == Stance::StrongSignal && !sdk.collects.iter().any(|data| data.is_harvest()) {
+            let problem = "a strong signal without contacts, messages or calls among what it collects";
+            self.add(id, "S04", problem, "add what it reads, or choose another stance");
+        }
+        for mark in &sdk.marks {
+            if let Some(problem) = malformed(mark.get_ref()) {
+                self.add(
+                    id,
+                    "S05",
+                    problem,
+                    "see signatures/README.md for the form of marks",
+                );
+            }
+        }
+    }
+
+    pub(super) fn run_sdks(&mut self, ruleset: &Ruleset) {
+        for (id, sdk) in ruleset.sdks().iter().filter(|(_, sdk)| sdk.is_matched()) {
+            self.run(id, &sdk.examples, |facts| {
+                matching::matched(facts, ruleset)
+                    .sdks
+                    .iter()
+                    .any(|found| found.id == *id)
+            });
+        }
+    }
+}
+
+/// What is wrong with the form of a mark.
+fn malformed(mark: &Mark) -> Option<String> {
+    let (key, text) = mark.pattern()?;
+    let sound = match key {
+        "class" => text.starts_with('L') && text.ends_with(';'),
+        // A prefix of one label would take in half of all libraries.
+        "class-prefix" => text.starts_with('L') && text.contains('/') && text.len() >= 5,
+        "component" => text.contains('.') && !text.contains('/'),
+        "host" => text.contains('.') && !text.contains(['/', ':', '*']) && text.to_lowercase() == text,
+        _ => !text.is_empty(),
+    };
+    (!sound).then(|| format!("the mark `{key} = {text}` has not the form of one"))
+}
