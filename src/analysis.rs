@@ -20,10 +20,14 @@ use crate::harvest::models::Models;
 use crate::harvest::program::CodeFile;
 use crate::harvest::{self, Harvest};
 use crate::limits::Limits;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, SdkVersion};
+use crate::matching::{self, Matched};
+use crate::policies::{self, Spoken};
 use crate::report::{self, Report, build, v1};
+use crate::score::{self, Band, Score};
 use crate::signatures::Ruleset;
-use crate::{matching, score};
+use crate::signatures::policy::Jurisdiction;
+use crate::signatures::published::Named;
 
 /// Settings of one analysis.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +38,8 @@ pub struct Options {
     pub sha256: Option<String>,
     /// Caps and work budget.
     pub limits: Limits,
+    /// Stores and countries whose rules are judged.
+    pub jurisdictions: policies::Selection,
 }
 
 /// Everything known of an app before the rules are asked.
@@ -70,14 +76,18 @@ pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
         size: Some(bytes.len() as u64),
         sha256: Some(sha256.clone()),
     };
-    let found = match facts(bytes, ruleset, &options.limits) {
+    let mut found = match facts(bytes, ruleset, &options.limits) {
         Ok(found) => found,
         Err(failure) => {
             return build::failed(build::tool(ruleset), input(v1::InputKind::Unknown), failure);
         }
     };
-    let findings = matching::findings(&found.facts, ruleset);
-    let score = score::score(&findings, &found.coverage, ruleset);
+    let named = name_published(&mut found, &sha256, ruleset, &options.limits);
+    let matched = matching::matched(&found.facts, ruleset);
+    let score = score::score(&matched.findings, &found.coverage, ruleset);
+    let spoken = spoken(&found);
+    let asked = policies::asked(&options.jurisdictions, &spoken, ruleset);
+    let verdicts = judge(&found, &matched, &score, &asked, ruleset);
     let degraded = found.coverage.is_degraded();
     Report {
         schema: v1::SCHEMA.to_owned(),
@@ -94,17 +104,63 @@ pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
             .as_ref()
             .map(build::permissions)
             .unwrap_or_default(),
-        app: found
-            .manifest
-            .as_ref()
-            .map(|manifest| build::app(manifest, found.certificates)),
+        app: found.manifest.as_ref().map(|manifest| {
+            let languages = spoken.languages.into_iter().collect();
+            build::app(manifest, languages, found.certificates)
+        }),
         score: Some(build::score(&score)),
-        harvest: report::harvest::rows(&findings, &found.harvest, ruleset),
-        findings: build::findings(&findings, ruleset),
-        policies: Vec::new(),
+        harvest: report::harvest::rows(&matched.findings, &found.harvest, ruleset),
+        findings: build::findings(&matched.findings, ruleset),
+        sdks: report::sdks::rows(&matched.sdks, ruleset),
+        published: report::published::rows(&named, ruleset),
+        jurisdictions: asked
+            .iter()
+            .map(|file| file.jurisdiction.get_ref().clone())
+            .collect(),
+        policies: report::policies::rows(&verdicts),
         anomalies: build::anomalies(&found.anomalies),
         coverage: Some(build::coverage(&found.coverage)),
     }
+}
+
+/// The entries of published lists that the app fits, which become facts as well.
+fn name_published(found: &mut Facts, sha256: &str, ruleset: &Ruleset, limits: &Limits) -> Vec<Named> {
+    let compared = report::published::Compared {
+        package: found.manifest.as_ref().map(|manifest| manifest.package.as_str()),
+        sha256,
+        certificates: &found.certificates,
+    };
+    report::published::collect(&compared, &mut found.facts, ruleset, limits)
+}
+
+/// What the app speaks, by its words and the locales of its labels.
+fn spoken(found: &Facts) -> Spoken {
+    let labels = found.manifest.iter().flat_map(|manifest| manifest.labels.keys());
+    Spoken::of(&found.facts, labels.map(String::as_str))
+}
+
+/// The verdicts on the rules of `asked`; none unless the app is taken for a lending app.
+fn judge<'r>(
+    found: &Facts,
+    matched: &Matched,
+    score: &Score,
+    asked: &[&'r Jurisdiction],
+    ruleset: &'r Ruleset,
+) -> Vec<policies::Verdict<'r>> {
+    if !score.is_lending(ruleset) {
+        return Vec::new();
+    }
+    let target = found
+        .manifest
+        .as_ref()
+        .and_then(|manifest| manifest.target_sdk.as_ref());
+    let subject = policies::Subject {
+        facts: &found.facts,
+        findings: &matched.findings,
+        target_sdk: target.map(SdkVersion::level),
+        is_assessable: score.band != Band::NotAssessable,
+    };
+    policies::judge(&subject, asked, ruleset)
 }
 
 /// SHA-256 of `bytes` as lower-case hex.

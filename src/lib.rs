@@ -31,8 +31,10 @@
 //! | [`facts`] | facts with their places, what was seen and what not, and the collectors |
 //! | [`signatures`] | the rules, read from `signatures/` |
 //! | [`matching`], [`score`] | which rules hold, and what they weigh |
+//! | [`policies`] | what the rules of stores and countries say of a lending app |
 //! | [`report`] | the versioned wire types |
 //! | [`analysis`] | all of it in a row: [`analyze`] |
+//! | [`advice`] | what a person can do about what a report says |
 //! | `messages`, `render` | sentences in English and Chinese; reports as text, tables, CSV, Markdown |
 //! | `scan`, `watchlist` | many files, resumable; lists made of the results |
 //! | `cli` | the command line; nothing below it knows files, threads or terminals |
@@ -47,6 +49,7 @@
 //! * Nothing in an input makes the library panic, or use more than [`limits`] allows.
 //! * A finding without a place in the file cannot be built.
 
+pub mod advice;
 pub mod analysis;
 pub mod anomaly;
 pub mod app;
@@ -63,6 +66,7 @@ pub mod limits;
 pub mod manifest;
 pub mod matching;
 pub mod messages;
+pub mod policies;
 #[cfg(feature = "cli")]
 pub mod render;
 pub mod report;

@@ -36,6 +36,14 @@ pub struct Score {
     pub contributions: Vec<Contribution>,
 }
 
+impl Score {
+    /// Whether the app is taken for a lending app.
+    #[must_use]
+    pub fn is_lending(&self, ruleset: &Ruleset) -> bool {
+        self.lending_db >= ruleset.scoring().band.lending
+    }
+}
+
 /// The bands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "see report::v1::Band")]

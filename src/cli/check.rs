@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::jurisdictions::Jurisdictions;
 use super::rules::Rules;
 use super::terminal::Terminal;
 use super::{Band, Exit};
-use crate::render;
 use crate::report::v1;
 use crate::scan::content::Pipes;
 use crate::scan::examine;
+use crate::{advice, render};
 
 const DETAILS: &str = "\
 With --format json a single file gives one JSON object over several lines; several files give one
@@ -45,6 +46,9 @@ pub(super) struct Check {
     /// Add the rule files in this folder; one with the path of a built-in file replaces it
     #[arg(long, value_name = "DIR")]
     signatures: Option<PathBuf>,
+
+    #[command(flatten)]
+    jurisdictions: Jurisdictions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,7 +59,7 @@ enum Format {
 
 impl Check {
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
-        let rules = Rules::load(self.signatures.as_deref())?;
+        let rules = Rules::load(self.signatures.as_deref())?.judging(&self.jurisdictions)?;
         let (mut found, mut failed) = (false, false);
         for (position, path) in self.files.iter().enumerate() {
             let report = examine::file(path, &path.to_string_lossy(), Pipes::Read, &rules);
@@ -65,7 +69,8 @@ impl Check {
                     if position > 0 {
                         writeln!(out)?;
                     }
-                    let text = render::text(&report, terminal.messages(), terminal.columns());
+                    let given = advice::given(&report, rules.ruleset());
+                    let text = render::text(&report, given.as_ref(), terminal.messages(), terminal.columns());
                     out.write_all(text.as_bytes())?;
                     out.flush()?;
                 }

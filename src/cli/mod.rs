@@ -17,6 +17,7 @@ use terminal::{Color, Terminal};
 mod check;
 mod explain;
 mod flows;
+mod jurisdictions;
 mod list;
 mod progress;
 mod rules;

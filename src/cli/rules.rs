@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::Misuse;
+use super::jurisdictions::Jurisdictions;
 use crate::analysis::{Options, analyze};
 use crate::messages::Language;
+use crate::policies::Selection;
 use crate::render::explain::Explanation;
 use crate::report::v1::Tool;
 use crate::report::{Report, build};
@@ -16,10 +18,11 @@ use crate::signatures::Ruleset;
 use crate::signatures::load::Files;
 use crate::signatures::schema::{Indicator, When};
 
-/// A ruleset and the name it has in reports.
+/// A ruleset, the name it has in reports, and which of its rules of stores and countries are judged.
 pub(super) struct Rules {
     ruleset: Ruleset,
     tool: Tool,
+    jurisdictions: Selection,
 }
 
 impl Rules {
@@ -39,7 +42,17 @@ impl Rules {
             }
         };
         let tool = build::tool(&ruleset);
-        Ok(Self { ruleset, tool })
+        Ok(Self {
+            ruleset,
+            tool,
+            jurisdictions: Selection::default(),
+        })
+    }
+
+    /// The same rules, of which those of the stores and countries `asked` for are judged.
+    pub(super) fn judging(mut self, asked: &Jurisdictions) -> anyhow::Result<Self> {
+        self.jurisdictions = asked.selection(&self.ruleset)?;
+        Ok(self)
     }
 
     /// The rules themselves.
@@ -61,10 +74,19 @@ impl Analyze for Rules {
         &self.tool
     }
 
+    fn settings(&self) -> Vec<String> {
+        match &self.jurisdictions {
+            Selection::Spoken => Vec::new(),
+            Selection::All => vec!["jurisdiction all".to_owned()],
+            Selection::Only(names) => names.iter().map(|name| format!("jurisdiction {name}")).collect(),
+        }
+    }
+
     fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report {
         let options = Options {
             name: name.to_owned(),
             sha256: Some(sha256.to_owned()),
+            jurisdictions: self.jurisdictions.clone(),
             ..Options::default()
         };
         analyze(bytes, &self.ruleset, &options)

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::jurisdictions::Jurisdictions;
 use super::progress::{Progress, When};
 use super::rules::Rules;
 use super::terminal::Terminal;
@@ -57,6 +58,9 @@ pub(super) struct Scan {
     #[arg(long, value_name = "DIR")]
     signatures: Option<PathBuf>,
 
+    #[command(flatten)]
+    jurisdictions: Jurisdictions,
+
     /// When to show the progress; only ever on a terminal
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     progress: When,
@@ -68,7 +72,7 @@ pub(super) struct Scan {
 
 impl Scan {
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
-        let rules = Rules::load(self.signatures.as_deref())?;
+        let rules = Rules::load(self.signatures.as_deref())?.judging(&self.jurisdictions)?;
         if self.list.iter().filter(|list| list.as_os_str() == "-").count() > 1 {
             return Err(Misuse("the standard input can be read as a list once only".to_owned()).into());
         }

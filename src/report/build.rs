@@ -40,15 +40,18 @@ pub fn failed(tool: v1::Tool, input: v1::Input, error: v1::Failure) -> v1::Repor
         score: None,
         harvest: Vec::new(),
         findings: Vec::new(),
+        sdks: Vec::new(),
+        published: Vec::new(),
+        jurisdictions: Vec::new(),
         policies: Vec::new(),
         anomalies: Vec::new(),
         coverage: None,
     }
 }
 
-/// What the manifest says of the app.
+/// What the manifest says of the app, and the `languages` its texts about lending are written in.
 #[must_use]
-pub fn app(manifest: &Manifest, certificates: Vec<v1::Certificate>) -> v1::App {
+pub fn app(manifest: &Manifest, languages: Vec<String>, certificates: Vec<v1::Certificate>) -> v1::App {
     let mut labels = manifest.labels.clone();
     labels.remove("");
     v1::App {
@@ -59,6 +62,7 @@ pub fn app(manifest: &Manifest, certificates: Vec<v1::Certificate>) -> v1::App {
         version_name: manifest.version_name.clone(),
         min_sdk: manifest.min_sdk.as_ref().map(SdkVersion::level),
         target_sdk: manifest.target_sdk.as_ref().map(SdkVersion::level),
+        languages,
         certificates,
     }
 }
@@ -261,7 +265,7 @@ pub(super) fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
 /// What stands there: the term of a word, the value of anything else.
 fn value(item: &matching::Evidence) -> String {
     match item.fact.kind {
-        FactKind::Word | FactKind::NameWord => item
+        FactKind::Word | FactKind::NameWord | FactKind::Phrase => item
             .fact
             .value
             .splitn(3, ' ')

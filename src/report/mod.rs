@@ -2,6 +2,9 @@
 
 pub mod build;
 pub mod harvest;
+pub mod policies;
+pub mod published;
+pub mod sdks;
 pub mod v1;
 
 pub use v1::Report;

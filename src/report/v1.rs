@@ -36,7 +36,17 @@ pub struct Report {
     pub harvest: Vec<Harvest>,
     /// Every indicator that matched, by id.
     pub findings: Vec<Finding>,
-    /// One verdict per rule of a store or country.
+    /// The libraries, services, frameworks and protectors in it, by id.
+    #[serde(default)]
+    pub sdks: Vec<Sdk>,
+    /// The published lists that name it, or an app that looks like it.
+    #[serde(default)]
+    pub published: Vec<Published>,
+    /// The stores and countries whose rules were asked for, stores first.
+    #[serde(default)]
+    pub jurisdictions: Vec<String>,
+    /// One verdict for each rule of these stores and countries; empty unless the app is taken for a
+    /// lending app.
     pub policies: Vec<Policy>,
     /// What an honest tool would not have written.
     pub anomalies: Vec<Anomaly>,
@@ -129,6 +139,9 @@ pub struct App {
     pub min_sdk: Option<u32>,
     /// API level the app is written for.
     pub target_sdk: Option<u32>,
+    /// Languages of the word lists that the app's texts about lending are written in.
+    #[serde(default)]
+    pub languages: Vec<String>,
     /// Signer certificates, newest scheme first; signatures are not verified.
     pub certificates: Vec<Certificate>,
 }
@@ -383,6 +396,60 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
 }
 
+/// A library, service, framework or protector that is in the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sdk {
+    /// Id of its signature; `dunwatch signatures show ID` tells more.
+    pub id: String,
+    /// Name of the product.
+    pub name: String,
+    /// What it is for: `risk-data`, `identity-check`, `payment`, `protector`, ...
+    pub category: String,
+    /// What its presence says of the app: `strong-signal`, `lending-hint` or `neutral`.
+    pub stance: String,
+    /// What it is documented to collect; nothing here was seen in the app.
+    pub collects: Vec<String>,
+    /// Status of the signature.
+    pub status: String,
+    /// How far the source of the signature was verified.
+    pub check: String,
+    /// Its marks.
+    pub evidence: Vec<Evidence>,
+}
+
+/// An entry of a list that others have published. It repeats what the publisher says and is no
+/// verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Published {
+    /// Id of the list.
+    pub list: String,
+    /// Who published it.
+    pub publisher: String,
+    /// When, as exactly as is known.
+    pub date: String,
+    /// Name of the publication, in English.
+    pub title: String,
+    /// The same by BCP-47 locale, English left out.
+    #[serde(default)]
+    pub titles: BTreeMap<String, String>,
+    /// What the publisher says of the listed apps, in English.
+    pub statement: String,
+    /// The same by BCP-47 locale, English left out.
+    #[serde(default)]
+    pub statements: BTreeMap<String, String>,
+    /// `warning`, or `neutral-lending` for a list of lending apps without a judgement.
+    pub kind: String,
+    /// `exact`, or `look-alike` when only the package name looks like a listed one.
+    #[serde(rename = "match")]
+    pub matched: String,
+    /// What fits: `package`, `file`, `certificate` or `host`.
+    pub what: String,
+    /// The value as the list has it.
+    pub value: String,
+    /// Addresses of the publication.
+    pub sources: Vec<String>,
+}
+
 /// One rule of a store or country.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Policy {
@@ -394,6 +461,39 @@ pub struct Policy {
     pub verdict: Verdict,
     /// Permissions it rests on.
     pub permissions: Vec<String>,
+    /// Indicators it rests on.
+    #[serde(default)]
+    pub behaviours: Vec<String>,
+    /// What it rests on, as a stable name: `forbidden-permission`, `forbidden-behaviour`,
+    /// `limited-permission`, `limited-behaviour`, `implied-permission`, `code-not-seen`, `exception`,
+    /// `nothing-found`, `replaced`, `not-in-force`, `target-sdk` or `not-visible`.
+    #[serde(default)]
+    pub reason: String,
+    /// What the rule says, in English and in our words.
+    #[serde(default)]
+    pub title: String,
+    /// The same by BCP-47 locale, English left out.
+    #[serde(default)]
+    pub titles: BTreeMap<String, String>,
+    /// Name of the law, circular or policy.
+    #[serde(default)]
+    pub instrument: String,
+    /// Where in it; `null` when not known.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// Day from which it binds; `null` when not known.
+    #[serde(default)]
+    pub in_force: Option<String>,
+    /// How far the text was verified: `official`, or `excerpt`, `paraphrase-local` or `unsourced`,
+    /// which mean that the text is not confirmed.
+    #[serde(default)]
+    pub check: String,
+    /// Where it was read.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Day on which it was looked at.
+    #[serde(default)]
+    pub checked_on: String,
 }
 
 /// Verdicts on a rule.

@@ -14,6 +14,12 @@ pub trait Analyze: Sync {
     /// The program and rules that stand in every report.
     fn tool(&self) -> &Tool;
 
+    /// Settings beside the rules that change what stands in a record, one a line; a scan goes on only
+    /// with the same ones.
+    fn settings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Analyses the bytes of the input `name`, whose SHA-256 in hex is `sha256`.
     fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report;
 }

@@ -41,10 +41,12 @@ struct Description {
     paths: Vec<String>,
     lists: Vec<String>,
     shard: Option<String>,
+    #[serde(default)]
+    settings: Vec<String>,
 }
 
 impl Description {
-    fn new(selection: &Selection, tool: &Tool) -> Self {
+    fn new(selection: &Selection, tool: &Tool, settings: Vec<String>) -> Self {
         let texts = |paths: &[PathBuf]| {
             paths
                 .iter()
@@ -57,6 +59,7 @@ impl Description {
             paths: texts(&selection.paths),
             lists: texts(&selection.lists),
             shard: selection.shard.map(|shard| shard.to_string()),
+            settings,
         }
     }
 
@@ -71,6 +74,7 @@ impl Description {
             ("paths", self.paths.clone(), now.paths.clone()),
             ("lists", self.lists.clone(), now.lists.clone()),
             ("shard", shard(&self.shard), shard(&now.shard)),
+            ("settings", self.settings.clone(), now.settings.clone()),
         ];
         let (what, was, now) = pairs.into_iter().find(|(_, was, now)| was != now)?;
         let place = was.iter().zip(&now).take_while(|(was, now)| was == now).count();
@@ -137,8 +141,14 @@ impl Folder {
     /// # Errors
     ///
     /// When it is of another scan and `restart` is not given, or the folder cannot be written.
-    pub fn prepare(&self, selection: &Selection, tool: &Tool, restart: bool) -> Result<(), Error> {
-        let now = Description::new(selection, tool);
+    pub fn prepare(
+        &self,
+        selection: &Selection,
+        tool: &Tool,
+        settings: Vec<String>,
+        restart: bool,
+    ) -> Result<(), Error> {
+        let now = Description::new(selection, tool, settings);
         if restart {
             self.remove(RESULTS)?;
             self.remove(SUMMARY)?;

@@ -194,7 +194,7 @@ fn a_person_reads_how_it_is_read_and_where_it_goes() {
             (Language::English, english),
             (Language::SimplifiedChinese, chinese),
         ] {
-            let styled = render::text(&report, Messages::of(language), 400);
+            let styled = render::text(&report, None, Messages::of(language), 400);
             let text = anstream::adapter::strip_str(&styled).to_string();
             for sentence in sentences {
                 assert!(text.contains(sentence), "{name}: {sentence}\n{text}");

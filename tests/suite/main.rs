@@ -12,6 +12,7 @@
 mod support;
 
 mod aapt2;
+mod advice;
 mod architecture;
 mod arsc;
 mod axml;
@@ -31,8 +32,11 @@ mod lexicon;
 mod manifest;
 mod matching;
 mod mutations;
+mod policies;
+mod published;
 mod render;
 mod reports;
 mod samples;
 mod scan;
+mod sdks;
 mod signatures;

@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::samples;
 
 fn plain(report: &Report, language: Language, columns: usize) -> String {
-    let text = render::text(report, Messages::of(language), columns);
+    let text = render::text(report, None, Messages::of(language), columns);
     strip_str(&text).to_string()
 }
 
@@ -107,7 +107,7 @@ fn no_report_passes_a_verdict_in_english() {
 
 #[test]
 fn styles_are_there_for_whoever_wants_them() {
-    let text = render::text(&samples::lender(), Messages::of(Language::English), 80);
+    let text = render::text(&samples::lender(), None, Messages::of(Language::English), 80);
     assert!(text.starts_with("\u{1b}["));
 }
 

@@ -17,7 +17,7 @@ fn report(name: &str) -> Report {
 }
 
 fn text(name: &str, language: Language) -> String {
-    let styled = render::text(&report(name), Messages::of(language), 100);
+    let styled = render::text(&report(name), None, Messages::of(language), 100);
     anstream::adapter::strip_str(&styled).to_string()
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dunwatch::report::Report;
 use dunwatch::report::v1::{
     Anomaly, App, Band, Card, Certificate, Contribution, Coverage, Data, Evidence, Failure, Finding, Harvest,
-    Input, InputKind, Layer, Level, Permission, Policy, Read, RulesetId, SCHEMA, Score, Sink, Status, Tool,
-    Verdict, Why,
+    Input, InputKind, Layer, Level, Permission, Policy, Published, Read, RulesetId, SCHEMA, Score, Sdk, Sink,
+    Status, Tool, Verdict, Why,
 };
 
 fn text(text: &str) -> Option<String> {
@@ -96,6 +96,7 @@ pub(crate) fn lender() -> Report {
             version_name: text("1.2"),
             min_sdk: Some(21),
             target_sdk: Some(33),
+            languages: vec!["en".to_owned(), "id".to_owned()],
             certificates: vec![Certificate {
                 sha256: "c3".repeat(32),
                 subject: text("CN=Kilat,O=PT Example"),
@@ -189,26 +190,10 @@ pub(crate) fn lender() -> Report {
                 evidence: vec![contacts],
             },
         ],
-        policies: vec![
-            Policy {
-                rule: "google-play/personal-loans".to_owned(),
-                jurisdiction: "store:google-play".to_owned(),
-                verdict: Verdict::Breaks,
-                permissions: vec!["android.permission.READ_CONTACTS".to_owned()],
-            },
-            Policy {
-                rule: "in/rbi-digital-lending".to_owned(),
-                jurisdiction: "country:IN".to_owned(),
-                verdict: Verdict::MayBreak,
-                permissions: Vec::new(),
-            },
-            Policy {
-                rule: "ph/npc-20-01".to_owned(),
-                jurisdiction: "country:PH".to_owned(),
-                verdict: Verdict::NotApplicable,
-                permissions: Vec::new(),
-            },
-        ],
+        sdks: sdks(),
+        published: published(),
+        jurisdictions: vec!["store:google-play".to_owned(), "country:ID".to_owned()],
+        policies: policies(),
         anomalies: vec![
             Anomaly {
                 kind: "zip-encrypted-flag".to_owned(),
@@ -343,4 +328,106 @@ pub(crate) fn unreadable() -> Report {
         permissions: Vec::new(),
         ..plain()
     }
+}
+
+fn sdks() -> Vec<Sdk> {
+    let sdk = |id: &str, category: &str, stance: &str, collects: &[&str]| Sdk {
+        id: id.to_owned(),
+        name: format!("Sample {id}"),
+        category: category.to_owned(),
+        stance: stance.to_owned(),
+        collects: collects.iter().map(|data| (*data).to_owned()).collect(),
+        status: "stable".to_owned(),
+        check: "literal".to_owned(),
+        evidence: vec![Evidence {
+            value: text("Lcom/example/sdk/Entry;"),
+            dex: text("classes2.dex"),
+            table: text("type_ids"),
+            index: Some(812),
+            ..evidence("dex")
+        }],
+    };
+    vec![
+        sdk("counter", "analytics", "neutral", &["usage"]),
+        sdk(
+            "gatherer",
+            "risk-data",
+            "strong-signal",
+            &["contacts", "call-log"],
+        ),
+        Sdk {
+            check: "unsourced".to_owned(),
+            ..sdk("scorer", "alternative-score", "lending-hint", &[])
+        },
+        sdk("wallet", "payment", "neutral", &["bank-account"]),
+    ]
+}
+
+fn published() -> Vec<Published> {
+    let entry = |matched: &str, value: &str| Published {
+        list: "sample-list".to_owned(),
+        publisher: "Sample Institute".to_owned(),
+        date: "2024-05-06".to_owned(),
+        title: "Loan apps looked at".to_owned(),
+        titles: BTreeMap::from([("zh-CN".to_owned(), "所查看的借贷应用".to_owned())]),
+        statement: "reads the address book".to_owned(),
+        statements: BTreeMap::from([("zh-CN".to_owned(), "读取通讯录".to_owned())]),
+        kind: "warning".to_owned(),
+        matched: matched.to_owned(),
+        what: "package".to_owned(),
+        value: value.to_owned(),
+        sources: vec!["https://institute.example/list".to_owned()],
+    };
+    vec![
+        entry("exact", "com.example.kilat"),
+        entry("look-alike", "com.example.kilat2"),
+    ]
+}
+
+fn policies() -> Vec<Policy> {
+    let policy = |rule: &str, jurisdiction: &str, verdict, reason: &str| Policy {
+        rule: rule.to_owned(),
+        jurisdiction: jurisdiction.to_owned(),
+        verdict,
+        permissions: Vec::new(),
+        behaviours: Vec::new(),
+        reason: reason.to_owned(),
+        title: "Lending apps may not read the address book.".to_owned(),
+        titles: BTreeMap::from([("zh-CN".to_owned(), "借贷应用不得读取通讯录。".to_owned())]),
+        instrument: "Sample rule book".to_owned(),
+        clause: text("section 3"),
+        in_force: text("2025-05-28"),
+        check: "official".to_owned(),
+        sources: vec!["https://store.example/rules".to_owned()],
+        checked_on: "2026-11-21".to_owned(),
+    };
+    vec![
+        Policy {
+            permissions: vec!["android.permission.READ_CONTACTS".to_owned()],
+            ..policy(
+                "google-play/personal-loans",
+                "store:google-play",
+                Verdict::Breaks,
+                "forbidden-permission",
+            )
+        },
+        Policy {
+            behaviours: vec!["contacts-sent".to_owned()],
+            check: "excerpt".to_owned(),
+            clause: None,
+            in_force: None,
+            ..policy(
+                "in/rbi-digital-lending",
+                "country:IN",
+                Verdict::MayBreak,
+                "limited-behaviour",
+            )
+        },
+        policy(
+            "ph/npc-20-01",
+            "country:PH",
+            Verdict::NotApplicable,
+            "not-visible",
+        ),
+    ]
 }

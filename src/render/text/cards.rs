@@ -1,12 +1,12 @@
-//! What the score rests on, the findings that bear no weight, and the rules of stores and countries.
+//! What the score rests on, and the findings that bear no weight.
 
 use anstyle::Style;
 
-use super::{Sheet, borrowed};
+use super::Sheet;
 use crate::render::layout::Span;
 use crate::render::named;
 use crate::render::sanitize::short;
-use crate::report::v1::{Card, Contribution, Finding, Level, Score, Verdict};
+use crate::report::v1::{Card, Contribution, Finding, Level, Score};
 
 /// Columns of a weight such as `+10.5 dB` with the space before and behind it.
 const WEIGHT: usize = 12;
@@ -83,45 +83,5 @@ impl Sheet<'_> {
             self.page.paragraph(&"  ".into(), &spans);
             self.places(4, &finding.evidence);
         }
-    }
-
-    pub(super) fn policies(&mut self) {
-        let report = self.report;
-        if report.policies.is_empty() {
-            return;
-        }
-        self.heading("policies");
-        for policy in &report.policies {
-            if !matches!(policy.verdict, Verdict::Breaks | Verdict::MayBreak) {
-                continue;
-            }
-            let permissions: Vec<String> = policy.permissions.iter().map(|name| short(name)).collect();
-            let values = [
-                ("verdict", named(self.messages, "verdict", &policy.verdict)),
-                ("rule", short(&policy.rule)),
-                ("jurisdiction", short(&policy.jurisdiction)),
-                (
-                    "permissions",
-                    permissions.join(self.messages.text("phrase", "list")),
-                ),
-            ];
-            let key = if permissions.is_empty() {
-                "policy-plain"
-            } else {
-                "policy"
-            };
-            let text = self.say(key, &borrowed(&values));
-            self.page.paragraph(&"  ".into(), &[text.into()]);
-        }
-        let count = |verdict| {
-            let same = report.policies.iter().filter(|policy| policy.verdict == verdict);
-            same.count().to_string()
-        };
-        let values = [
-            ("meets", count(Verdict::Meets)),
-            ("rest", count(Verdict::NotApplicable)),
-        ];
-        let text = self.say("policies-rest", &borrowed(&values));
-        self.quiet(2, text);
     }
 }

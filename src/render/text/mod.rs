@@ -1,8 +1,9 @@
 //! The report a person reads in a terminal.
 //!
 //! First line: the band, the score, the app's name and the sentence why. Then what the app may
-//! take and how far that is shown, why it is taken for a lending app, what else was found, which
-//! rules it breaks, and what could not be seen. Each line of evidence gives its place in the file.
+//! take and how far that is shown, why it is taken for a lending app, what else was found, who is in
+//! the app and who has written about it, which rules it breaks, what could not be seen, and what a
+//! person can do. Each line of evidence gives its place in the file.
 
 use anstyle::{AnsiColor, Style};
 
@@ -10,11 +11,15 @@ use super::layout::{Page, Span, padded, width};
 use super::place;
 use super::sanitize::short;
 use super::{grouped, wire_name};
+use crate::advice::Given;
 use crate::messages::{Language, Messages};
 use crate::report::Report;
 use crate::report::v1::{App, Band, Evidence, Failure, Score, Status};
 
+mod advice;
 mod cards;
+mod parties;
+mod rules;
 mod take;
 mod unseen;
 
@@ -23,9 +28,10 @@ pub(crate) use take::reading_permissions;
 /// Places shown for one line; the rest is counted.
 const PLACES: usize = 5;
 
-/// The text of `report` for a terminal of `columns` columns, with ANSI styles.
+/// The text of `report` for a terminal of `columns` columns, with ANSI styles, and with what a person
+/// can do where that is `given`.
 #[must_use]
-pub fn text(report: &Report, messages: &Messages, columns: usize) -> String {
+pub fn text(report: &Report, given: Option<&Given<'_>>, messages: &Messages, columns: usize) -> String {
     let mut sheet = Sheet {
         page: Page::new(columns),
         messages,
@@ -39,9 +45,14 @@ pub fn text(report: &Report, messages: &Messages, columns: usize) -> String {
             sheet.cards(score);
         }
         sheet.findings();
+        sheet.sdks();
+        sheet.published();
         sheet.policies();
     }
     sheet.unseen();
+    if let Some(given) = given {
+        sheet.advice(given);
+    }
     sheet.hint();
     sheet.page.finish()
 }
