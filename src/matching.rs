@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::facts::words::term_of;
 use crate::facts::{Fact, FactSet, Location};
 use crate::signatures::Ruleset;
-use crate::signatures::schema::{Indicator, Level, When};
+use crate::signatures::schema::{Counted, Indicator, Level, When};
 
 /// An indicator that matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,9 +216,18 @@ impl<'a> Present<'a> {
     }
 
     /// Different facts of the kinds; a word spelled alike in several languages or strengths is one.
-    fn distinct(&self, kinds: &[String]) -> usize {
+    /// Of kinds that stand for each other all together are one.
+    fn distinct(&self, counted: &[Counted]) -> usize {
         let mut seen = BTreeSet::new();
-        for kind in kinds {
+        for counted in counted {
+            let kind = match counted {
+                Counted::Each(kind) => kind,
+                Counted::Together(kinds) => {
+                    let present = kinds.iter().any(|kind| self.has(kind));
+                    seen.extend(kinds.first().filter(|_| present).map(String::as_str));
+                    continue;
+                }
+            };
             for (fact, _) in self.by_kind.get(kind).into_iter().flatten() {
                 seen.insert(term_of(fact));
             }
@@ -231,20 +241,11 @@ impl<'a> Present<'a> {
 
 /// The kinds whose facts are evidence when the condition holds.
 fn wanted(when: &When) -> impl Iterator<Item = &str> {
-    let counted = when.at_least.iter().flat_map(|at_least| &at_least.of);
+    let counted = when.at_least.iter().flat_map(|at_least| at_least.kinds());
     when.all
         .iter()
         .chain(&when.any)
         .chain(&when.also_any)
         .chain(counted)
         .map(String::as_str)
-}
-
-/// What makes a fact different from another: the term of a word, the value of anything else.
-fn term_of(fact: &Fact) -> &str {
-    use crate::facts::FactKind::{NameWord, Phrase, Word};
-    match fact.kind {
-        Word | NameWord | Phrase => fact.value.splitn(3, ' ').nth(2).unwrap_or(&fact.value),
-        _ => &fact.value,
-    }
 }

@@ -16,7 +16,7 @@ use crate::report::{Report, build};
 use crate::scan::Analyze;
 use crate::signatures::Ruleset;
 use crate::signatures::load::Files;
-use crate::signatures::schema::{Indicator, When};
+use crate::signatures::schema::{Counted, Indicator, When};
 
 /// A ruleset, the name it has in reports, and which of its rules of stores and countries are judged.
 pub(super) struct Rules {
@@ -142,8 +142,16 @@ fn kinds(when: &When) -> Vec<String> {
         }
     }
     if let Some(at_least) = &when.at_least {
-        parts.push(format!("{} × ({})", at_least.distinct, at_least.of.join(" | ")));
+        let counted: Vec<String> = at_least.of.iter().map(counted).collect();
+        parts.push(format!("{} × ({})", at_least.distinct, counted.join(" | ")));
     }
     parts.extend(when.none.iter().map(|kind| format!("! {kind}")));
     parts
+}
+
+fn counted(counted: &Counted) -> String {
+    match counted {
+        Counted::Each(kind) => kind.clone(),
+        Counted::Together(kinds) => format!("({})", kinds.join(" | ")),
+    }
 }

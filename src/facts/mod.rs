@@ -70,7 +70,7 @@ fact_kinds! {
     Word = "word",
     /// A word of the lexicon in the app's name, package name or component names.
     NameWord = "name-word",
-    /// A phrase of lending: kind and strength, language, text.
+    /// A phrase of the lexicon in a text: kind and strength, language, phrase.
     Phrase = "phrase",
     /// A read of provider data: what, how, how far it is shown, and where it goes; see
     /// [`collect::harvest`].

@@ -1,7 +1,8 @@
-//! How a word of the lexicon is written as a fact.
+//! How a word or phrase of the lexicon is written as a fact.
 //!
-//! `<class>-<strength> <language> <term>`, for example `loan-product-strong id pinjaman online`.
-//! The strength is the effective one: an unsourced strong word counts as medium.
+//! `<class>-<strength> <language> <term>`, for example `loan-product-strong id pinjaman online`, and
+//! `<kind>-<strength> <language> <phrase>`, for example `threat-contacts-strong id sebar foto KTP`.
+//! The strength is the effective one: an unsourced strong one counts as medium.
 
 use super::{Fact, FactKind};
 
@@ -54,4 +55,24 @@ pub fn word_fact(in_name: bool, class: &str, strength: Strength, language: &str,
         FactKind::Word
     };
     Fact::new(kind, format!("{class}-{} {language} {term}", strength.name()))
+}
+
+/// The fact that a phrase was seen.
+#[must_use]
+pub fn phrase_fact(kind: &str, strength: Strength, language: &str, phrase: &str) -> Fact {
+    Fact::new(
+        FactKind::Phrase,
+        format!("{kind}-{} {language} {phrase}", strength.name()),
+    )
+}
+
+/// The term of a word, the text of a phrase, the whole value of any other fact.
+#[must_use]
+pub fn term_of(fact: &Fact) -> &str {
+    match fact.kind {
+        FactKind::Word | FactKind::NameWord | FactKind::Phrase => {
+            fact.value.splitn(3, ' ').nth(2).unwrap_or(&fact.value)
+        }
+        _ => &fact.value,
+    }
 }

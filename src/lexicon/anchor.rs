@@ -1,6 +1,6 @@
 //! What a pattern is recognised by: anchors, and which of its anchors is the rarest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -90,15 +90,22 @@ impl Costs {
     }
 }
 
-/// Picks for every pattern, given as its choices of anchors, the choice that costs least and then
-/// serves most patterns. A choice is a set of anchors that stand for the forms of one word.
-pub(super) fn pick(choices: &[Vec<Vec<Anchor>>]) -> Vec<Anchor> {
+/// Anchors that stand for the forms of one word: one of them is in the text.
+pub(super) type Choice = Vec<Anchor>;
+/// What a pattern may be known by: each of these.
+pub(super) type Choices = Vec<Choice>;
+/// The parts of a phrase, each with the choices of all its spellings.
+pub(super) type Parts = Vec<Vec<Choices>>;
+
+/// Picks for every pattern the choice that costs least and then serves most patterns, and for every
+/// phrase the choices of the one part that adds least to them.
+pub(super) fn pick(patterns: &[Choices], phrases: &[Parts]) -> Vec<Anchor> {
     let costs = Costs::new();
     let mut served: BTreeMap<Anchor, usize> = BTreeMap::new();
-    for first in choices.iter().flatten().filter_map(|forms| forms.first()) {
+    for first in patterns.iter().flatten().filter_map(|forms| forms.first()) {
         *served.entry(*first).or_default() += 1;
     }
-    let worth = |forms: &&Vec<Anchor>| {
+    let worth = |forms: &Choice| {
         let cost = forms
             .iter()
             .map(|anchor| costs.anchor(anchor))
@@ -111,13 +118,28 @@ pub(super) fn pick(choices: &[Vec<Vec<Anchor>>]) -> Vec<Anchor> {
             .unwrap_or_default();
         (u32::MAX - cost, serves)
     };
-    let mut picked: Vec<Anchor> = choices
+    let mut picked: BTreeSet<Anchor> = patterns
         .iter()
-        .filter_map(|of_pattern| of_pattern.iter().max_by_key(worth))
+        .filter_map(|of_pattern| of_pattern.iter().max_by_key(|forms| worth(forms)))
         .flatten()
         .copied()
         .collect();
-    picked.sort_unstable();
-    picked.dedup();
-    picked
+    let of_phrases: Vec<Anchor> = phrases
+        .iter()
+        .filter_map(|parts| {
+            // What is looked for anyway costs nothing more.
+            let adds = |forms: &Choice| !forms.iter().all(|anchor| picked.contains(anchor));
+            let worth = |forms: &Choice| (!adds(forms), worth(forms));
+            let best = |part: &Vec<Choices>| -> Option<Vec<Choice>> {
+                let choice = |choices: &Choices| choices.iter().max_by_key(|forms| worth(forms)).cloned();
+                part.iter().map(choice).collect()
+            };
+            let parts = parts.iter().filter_map(best);
+            parts.max_by_key(|choices| choices.iter().map(worth).min())
+        })
+        .flatten()
+        .flatten()
+        .collect();
+    picked.extend(of_phrases);
+    picked.into_iter().collect()
 }

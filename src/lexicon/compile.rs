@@ -1,12 +1,13 @@
 //! Building the matcher from the word lists.
 
-use super::anchor::{Anchor, grams, key_of, latin_words, pick};
+use super::anchor::{Anchor, Choices, Parts, grams, key_of, latin_words, pick};
 use super::normalise::{Normal, normalise};
-use super::pattern::{Pattern, patterns};
+use super::pattern::{Pattern, Sought, patterns, spelled};
+use super::phrase::GAP;
 use super::prefilter::Prefilter;
 use super::rules::{Boundary, Folding, LanguageRules, Plural};
 use super::scan::Scratch;
-use super::{Check, LexiconError, Term, TermId, WordLists};
+use super::{Check, LexiconError, Phrase, PhraseId, Term, TermId, WordLists};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::BTreeMap;
 
@@ -24,11 +25,18 @@ pub(super) struct Meanings {
     pub(super) literals: Vec<u32>,
 }
 
-/// All terms and literals, ready to be looked for.
+/// Bytes read on either side of an anchor of a long text, at least: more than the longest term takes.
+const WINDOW: usize = 1 << 9;
+/// Bytes that endings and dropped characters may add to a part of a phrase.
+const SLACK: usize = 1 << 6;
+
+/// All terms, phrases and literals, ready to be looked for.
 #[derive(Debug)]
 pub struct Lexicon {
     pub(super) terms: Vec<Term>,
     pub(super) strengths: Vec<u8>,
+    pub(super) phrases: Vec<Phrase>,
+    pub(super) phrase_strengths: Vec<u8>,
     pub(super) languages: Vec<LanguageRules>,
     pub(super) patterns: Vec<Pattern>,
     pub(super) literals: Vec<String>,
@@ -37,6 +45,8 @@ pub struct Lexicon {
     pub(super) prefilter: Prefilter,
     /// Length in bytes of the longest string of the automaton.
     pub(super) longest: usize,
+    /// Bytes read on either side of an anchor of a long text: more than the longest phrase takes.
+    pub(super) window: usize,
 }
 
 impl Lexicon {
@@ -46,7 +56,11 @@ impl Lexicon {
     /// # Errors
     /// When a term has no rules or no letters, a literal is unfit, or the automaton gets too large.
     pub fn build(lists: WordLists, literals: &[String]) -> Result<Self, LexiconError> {
-        let WordLists { mut languages, terms } = lists;
+        let WordLists {
+            mut languages,
+            terms,
+            phrases,
+        } = lists;
         languages.sort_by(|a, b| a.code.cmp(&b.code));
         let mut scratch = Normal::default();
         for rules in &mut languages {
@@ -54,22 +68,17 @@ impl Lexicon {
         }
         let mut compiled: Vec<Pattern> = Vec::new();
         for (index, term) in (0u32..).zip(&terms) {
-            let place = languages.binary_search_by(|rules| rules.code.as_str().cmp(&term.language));
-            let rules = place
-                .ok()
-                .and_then(|at| Some((u16::try_from(at).ok()?, languages.get(at)?)));
-            let (language, rules) = rules.ok_or_else(|| LexiconError::UnknownLanguage {
-                language: term.language.clone(),
-                text: term.text.clone(),
-            })?;
+            let (language, rules) = rules_of(&languages, &term.language, &term.text)?;
             let made = patterns(index, term, language, rules, &mut scratch);
-            if made.is_empty() {
-                return Err(LexiconError::EmptyTerm {
-                    language: term.language.clone(),
-                    text: term.text.clone(),
-                });
+            compiled.extend(not_empty(made, &term.language, &term.text)?);
+        }
+        for (index, phrase) in (0u32..).zip(&phrases) {
+            let (language, rules) = rules_of(&languages, &phrase.language, &phrase.text)?;
+            for (at, part) in (0u32..).zip(phrase.parts()) {
+                let sought = Sought::Part(index, at);
+                let made = spelled(sought, part, None, language, rules, &mut scratch);
+                compiled.extend(not_empty(made, &phrase.language, part)?);
             }
-            compiled.extend(made);
         }
         let mut strings: BTreeMap<Box<str>, Meanings> = BTreeMap::new();
         for (index, pattern) in (0u32..).zip(&compiled) {
@@ -79,12 +88,7 @@ impl Lexicon {
                 .patterns
                 .push(index);
         }
-        let mut choices: Vec<Vec<Vec<Anchor>>> = Vec::new();
-        for pattern in &compiled {
-            if let Some(rules) = languages.get(usize::from(pattern.language)) {
-                choices.push(anchors(pattern, rules, &mut scratch));
-            }
-        }
+        let (mut choices, of_phrases) = choices(&compiled, &languages, &phrases, &mut scratch);
         for (index, literal) in (0u32..).zip(literals) {
             let words: Vec<Vec<Anchor>> = latin_words(&literal.to_ascii_lowercase())
                 .map(|word| vec![Anchor::Word(key_of(word))])
@@ -108,10 +112,13 @@ impl Lexicon {
             .prefilter(false)
             .build(strings.keys().map(AsRef::as_ref))
             .map_err(Box::new)?;
-        let picked = pick(&choices);
+        let picked = pick(&choices, &of_phrases);
         let mut lexicon = Self {
             strengths: terms.iter().map(|term| term.strength).collect(),
             terms,
+            phrase_strengths: phrases.iter().map(|phrase| phrase.strength).collect(),
+            window: phrases.iter().map(reach).max().unwrap_or_default().max(WINDOW),
+            phrases,
             languages,
             patterns: compiled,
             literals: literals.to_vec(),
@@ -125,6 +132,7 @@ impl Lexicon {
             prefilter: Prefilter::new(picked),
         };
         lexicon.strengths = lexicon.effective_strengths();
+        lexicon.phrase_strengths = lexicon.effective_phrase_strengths();
         Ok(lexicon)
     }
 
@@ -146,6 +154,26 @@ impl Lexicon {
         (0u32..).map(TermId).zip(&self.terms)
     }
 
+    /// The phrase with number `id`.
+    #[must_use]
+    pub fn phrase(&self, id: PhraseId) -> Option<&Phrase> {
+        self.phrases.get(id.0 as usize)
+    }
+
+    /// What phrase `id` counts, by the rule of [`Lexicon::effective_strength`].
+    #[must_use]
+    pub fn effective_phrase_strength(&self, id: PhraseId) -> u8 {
+        self.phrase_strengths
+            .get(id.0 as usize)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// All phrases, in the order of their numbers.
+    pub fn phrases(&self) -> impl Iterator<Item = (PhraseId, &Phrase)> {
+        (0u32..).map(PhraseId).zip(&self.phrases)
+    }
+
     /// Strings in the automaton, and anchors in the prefilter.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
@@ -160,22 +188,120 @@ impl Lexicon {
 
     fn effective_strengths(&self) -> Vec<u8> {
         let mut scratch = Scratch::default();
-        let is_proven = |term: &Term| term.strength == 3 && term.check != Check::Unsourced;
-        self.terms
-            .iter()
-            .map(|term| {
-                if term.strength < 3 || is_proven(term) {
-                    return term.strength;
-                }
-                let inside = self.matches(&term.text, &mut scratch);
-                let inside = inside.iter().filter_map(|found| self.term(found.term));
-                let proven = inside
-                    .into_iter()
-                    .any(|other| other.language == term.language && is_proven(other));
-                if proven { 3 } else { 2 }
-            })
-            .collect()
+        let counted = |term: &Term| {
+            self.counted(
+                term.strength,
+                term.check,
+                &term.language,
+                [term.text.as_str()],
+                &mut scratch,
+            )
+        };
+        self.terms.iter().map(counted).collect()
     }
+
+    fn effective_phrase_strengths(&self) -> Vec<u8> {
+        let mut scratch = Scratch::default();
+        let counted = |phrase: &Phrase| {
+            self.counted(
+                phrase.strength,
+                phrase.check,
+                &phrase.language,
+                phrase.parts(),
+                &mut scratch,
+            )
+        };
+        self.phrases.iter().map(counted).collect()
+    }
+
+    /// What something listed with `strength` counts that consists of `texts`.
+    fn counted<'t>(
+        &self,
+        strength: u8,
+        check: Check,
+        language: &str,
+        texts: impl IntoIterator<Item = &'t str>,
+        scratch: &mut Scratch,
+    ) -> u8 {
+        if strength < 3 || check != Check::Unsourced {
+            return strength;
+        }
+        let is_proven =
+            |term: &Term| term.language == language && term.strength == 3 && term.check != Check::Unsourced;
+        let holds_proven = texts.into_iter().any(|text| {
+            let inside = self.matches(text, scratch);
+            let mut inside = inside.iter().filter_map(|found| self.term(found.term));
+            inside.any(is_proven)
+        });
+        if holds_proven { 3 } else { 2 }
+    }
+}
+
+/// The rules of a language with their index.
+fn rules_of<'l>(
+    languages: &'l [LanguageRules],
+    language: &str,
+    text: &str,
+) -> Result<(u16, &'l LanguageRules), LexiconError> {
+    let place = languages.binary_search_by(|rules| rules.code.as_str().cmp(language));
+    place
+        .ok()
+        .and_then(|at| Some((u16::try_from(at).ok()?, languages.get(at)?)))
+        .ok_or_else(|| LexiconError::UnknownLanguage {
+            language: language.to_owned(),
+            text: text.to_owned(),
+        })
+}
+
+fn not_empty(made: Vec<Pattern>, language: &str, text: &str) -> Result<Vec<Pattern>, LexiconError> {
+    if made.is_empty() {
+        return Err(LexiconError::EmptyTerm {
+            language: language.to_owned(),
+            text: text.to_owned(),
+        });
+    }
+    Ok(made)
+}
+
+/// Bytes that a phrase may take in a text.
+fn reach(phrase: &Phrase) -> usize {
+    let parts = phrase.parts().map(|part| part.len().saturating_add(SLACK));
+    let all = parts.fold(0usize, |sum, part| {
+        sum.saturating_add(part).saturating_add(4 * GAP)
+    });
+    all.saturating_sub(4 * GAP)
+}
+
+/// The choices of anchors of all terms' patterns, and those of the parts of each phrase.
+fn choices(
+    patterns: &[Pattern],
+    languages: &[LanguageRules],
+    phrases: &[Phrase],
+    scratch: &mut Normal,
+) -> (Vec<Choices>, Vec<Parts>) {
+    let mut of_terms: Vec<Choices> = Vec::new();
+    let mut of_phrases: Vec<Parts> = phrases
+        .iter()
+        .map(|phrase| vec![Vec::new(); phrase.parts().count()])
+        .collect();
+    for pattern in patterns {
+        let Some(rules) = languages.get(usize::from(pattern.language)) else {
+            continue;
+        };
+        let made = anchors(pattern, rules, scratch);
+        match pattern.sought {
+            Sought::Term(_) => of_terms.push(made),
+            Sought::Part(phrase, at) => {
+                let part = of_phrases
+                    .get_mut(phrase as usize)
+                    .and_then(|parts| parts.get_mut(at as usize));
+                if let Some(part) = part {
+                    part.push(made);
+                }
+            }
+        }
+    }
+    (of_terms, of_phrases)
 }
 
 /// Brings the prefixes and endings of a language into its own normal form.
@@ -193,8 +319,8 @@ fn fold_affixes(rules: &mut LanguageRules, scratch: &mut Normal) {
 }
 
 /// The choices of anchors of a pattern: each is one word in all forms that the rules allow.
-fn anchors(pattern: &Pattern, rules: &LanguageRules, scratch: &mut Normal) -> Vec<Vec<Anchor>> {
-    let mut choices: Vec<Vec<Anchor>> = grams(&pattern.loose).into_iter().map(|gram| vec![gram]).collect();
+fn anchors(pattern: &Pattern, rules: &LanguageRules, scratch: &mut Normal) -> Choices {
+    let mut choices: Choices = grams(&pattern.loose).into_iter().map(|gram| vec![gram]).collect();
     normalise(&pattern.text, Folding::Latin, false, scratch);
     let words: Vec<&str> = latin_words(scratch.text()).collect();
     let last = words.len().saturating_sub(1);
@@ -284,7 +410,7 @@ mod tests {
         let files = crate::signatures::embedded_files();
         files
             .into_iter()
-            .filter(|(path, _)| path.starts_with("lexicon/"))
+            .filter(|(path, _)| path.starts_with("lexicon/") || path.starts_with("phrases/"))
             .collect()
     }
 
@@ -302,7 +428,8 @@ mod tests {
     fn the_prefilter_lets_every_form_of_every_pattern_pass() {
         let lexicon = embedded();
         let mut places = Vec::new();
-        for pattern in &lexicon.patterns {
+        let of_terms = |pattern: &&Pattern| matches!(pattern.sought, Sought::Term(_));
+        for pattern in lexicon.patterns.iter().filter(of_terms) {
             let rules = &lexicon.languages[usize::from(pattern.language)];
             let endings = rules
                 .suffixes
@@ -311,6 +438,32 @@ mod tests {
                 .map(String::as_str);
             for ending in endings.chain([""]) {
                 let text = format!("x {}{ending}.", pattern.text);
+                for text in [text.to_uppercase(), text] {
+                    lexicon.prefilter.places(&text, &mut places);
+                    assert!(!places.is_empty(), "{}: {text}", rules.code);
+                    let suspect = lexicon.prefilter.suspects::<false>(text.as_bytes());
+                    assert_ne!(suspect, Some(false), "{}: {text}", rules.code);
+                }
+            }
+        }
+    }
+
+    /// One part in the place of each of its patterns, the others as listed.
+    #[test]
+    fn the_prefilter_lets_every_spelling_of_every_phrase_pass() {
+        let lexicon = embedded();
+        let mut places = Vec::new();
+        for pattern in &lexicon.patterns {
+            let Sought::Part(phrase, at) = pattern.sought else {
+                continue;
+            };
+            let rules = &lexicon.languages[usize::from(pattern.language)];
+            let endings = rules.suffixes.iter().chain(&rules.plural_endings);
+            for ending in endings.map(String::as_str).chain([""]) {
+                let form = format!("{}{ending}", pattern.text);
+                let mut parts: Vec<&str> = lexicon.phrases[phrase as usize].parts().collect();
+                parts[at as usize] = &form;
+                let text = format!("x {}.", parts.join(" x "));
                 for text in [text.to_uppercase(), text] {
                     lexicon.prefilter.places(&text, &mut places);
                     assert!(!places.is_empty(), "{}: {text}", rules.code);

@@ -1,7 +1,7 @@
 //! Reading the word lists and the rules of their languages.
 
 use super::rules::LanguageRules;
-use super::{Check, LexiconError, Role, Term, WordClass, WordLists};
+use super::{Check, LexiconError, Phrase, PhraseKind, Role, Term, WordClass, WordLists};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -38,7 +38,28 @@ struct Entry {
     role: Role,
 }
 
-/// The word lists in `files`, by path: `…/rules.toml` holds the rules, every other file a list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhraseFile {
+    schema: u32,
+    language: String,
+    phrases: Vec<PhraseEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhraseEntry {
+    text: String,
+    kind: PhraseKind,
+    strength: u8,
+    check: Check,
+    #[serde(default)]
+    source: String,
+    gloss: String,
+}
+
+/// The word lists in `files`, by path: `…/rules.toml` holds the rules, `phrases/…` phrases, every
+/// other file a list of words.
 ///
 /// # Errors
 /// When a file is not valid.
@@ -47,6 +68,8 @@ pub fn lists(files: &BTreeMap<String, String>) -> Result<WordLists, LexiconError
     for (path, text) in files {
         if path.ends_with("/rules.toml") {
             lists.languages.extend(parse_rules(path, text)?);
+        } else if path.starts_with("phrases/") {
+            lists.phrases.extend(parse_phrases(path, text)?);
         } else {
             lists.terms.extend(parse_list(path, text)?);
         }
@@ -91,6 +114,47 @@ pub fn parse_list(file: &str, text: &str) -> Result<Vec<Term>, LexiconError> {
         });
     }
     Ok(terms)
+}
+
+/// Reads the phrases of one language. `file` is its name for messages.
+///
+/// # Errors
+/// When the text is not TOML of the expected form, of another schema version, or contradicts itself.
+pub fn parse_phrases(file: &str, text: &str) -> Result<Vec<Phrase>, LexiconError> {
+    let parsed: PhraseFile = toml::from_str(text).map_err(|error| located(file, text, &error))?;
+    check_schema(file, parsed.schema)?;
+    let language = parsed.language;
+    let mut phrases = Vec::with_capacity(parsed.phrases.len());
+    for entry in parsed.phrases {
+        let phrase = Phrase {
+            language: language.clone(),
+            kind: entry.kind,
+            text: entry.text,
+            strength: entry.strength,
+            check: entry.check,
+            source: entry.source,
+            gloss: entry.gloss,
+        };
+        if let Some(message) = phrase_contradiction(&phrase) {
+            let place = text.find(&format!("{:?}", phrase.text)).unwrap_or_default();
+            let message = format!("{:?}: {message}", phrase.text);
+            return Err(at(file, text, place, message));
+        }
+        phrases.push(phrase);
+    }
+    Ok(phrases)
+}
+
+fn phrase_contradiction(phrase: &Phrase) -> Option<&'static str> {
+    if phrase.parts().any(str::is_empty) {
+        Some("a phrase has words before, between and after its gaps")
+    } else if !(1..=3).contains(&phrase.strength) {
+        Some("the strength of a phrase goes from 1 to 3")
+    } else if (phrase.check == Check::Unsourced) != phrase.source.is_empty() {
+        Some("a source is named exactly when the phrase is not unsourced")
+    } else {
+        None
+    }
 }
 
 fn contradiction(entry: &Entry) -> Option<&'static str> {

@@ -13,6 +13,8 @@
 //!    words in the original text (`words`);
 //! 4. false friends hide what lies inside them, and the longest match wins (`resolve`).
 //!
+//! Phrases go the same way, part by part; [`phrase`] puts the parts together.
+//!
 //! Word boundaries follow Unicode Standard Annex 29 with these deviations: a colon ends a word; a
 //! full stop joins ASCII letters only; a hyphen is a space; scripts written without spaces
 //! (Chinese, Thai) are matched anywhere between two grapheme clusters.
@@ -28,6 +30,7 @@ mod identifier;
 pub mod load;
 mod normalise;
 mod pattern;
+pub mod phrase;
 mod prefilter;
 mod resolve;
 pub mod rules;
@@ -35,6 +38,7 @@ mod scan;
 mod words;
 
 pub use compile::Lexicon;
+pub use phrase::{Phrase, PhraseId, PhraseKind};
 pub use scan::Scratch;
 
 use rules::LanguageRules;
@@ -181,6 +185,15 @@ pub enum Hit {
         /// Where it stands, in bytes of the text (of the decoded text, if it was not UTF-8).
         span: Range<u32>,
     },
+    /// A listed phrase.
+    Phrase {
+        /// The phrase.
+        id: PhraseId,
+        /// What it counts: its effective strength.
+        strength: u8,
+        /// From the beginning of its first part to the end of its last, in bytes as above.
+        span: Range<u32>,
+    },
     /// A literal string.
     Literal {
         /// Its place in the list given to [`Lexicon::build`].
@@ -195,6 +208,8 @@ pub struct WordLists {
     pub languages: Vec<LanguageRules>,
     /// The terms.
     pub terms: Vec<Term>,
+    /// The phrases.
+    pub phrases: Vec<Phrase>,
 }
 
 /// Why a lexicon could not be loaded or built.
@@ -213,7 +228,7 @@ pub enum LexiconError {
         /// What is wrong.
         message: String,
     },
-    /// A term stands under a language without rules.
+    /// A term or phrase stands under a language without rules.
     #[error("no rules for the language {language} of the term {text:?}")]
     UnknownLanguage {
         /// Tag of the language.
@@ -221,7 +236,7 @@ pub enum LexiconError {
         /// The term.
         text: String,
     },
-    /// A term without a letter that could be looked for.
+    /// A term, or a part of a phrase, without a letter that could be looked for.
     #[error("the term {text:?} of {language} holds no letters")]
     EmptyTerm {
         /// Tag of the language.

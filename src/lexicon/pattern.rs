@@ -11,11 +11,20 @@ use unicode_normalization::UnicodeNormalization;
 /// Spellings of one term kept; the product of all variants could be far larger.
 const SPELLINGS: usize = 64;
 
-/// One spelling of one term.
+/// What a pattern stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// The term with this index.
+    Term(u32),
+    /// A part of a phrase: the index of the phrase, and which part, from 0.
+    Part(u32, u32),
+}
+
+/// One spelling of one term, or of one part of a phrase.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
-    /// Index of the term.
-    pub(super) term: u32,
+    /// What it stands for.
+    pub(super) sought: Sought,
     /// Index of the language.
     pub(super) language: u16,
     /// The strength where it is less than the term's.
@@ -44,25 +53,36 @@ pub(super) fn patterns(
     rules: &LanguageRules,
     scratch: &mut Normal,
 ) -> Vec<Pattern> {
-    let mut made = Vec::new();
-    let mut add = |text: &str, strength: Option<u8>| {
-        for spelling in spellings(text, rules) {
-            made.extend(pattern(index, &spelling, language, strength, rules, scratch));
-        }
-    };
-    add(&term.text, None);
+    let sought = Sought::Term(index);
+    let mut made = spelled(sought, &term.text, None, language, rules, scratch);
     if term.role == Role::Word {
         for forms in rules.forms.iter().filter(|forms| forms.term == term.text) {
             for form in &forms.texts {
-                add(form, Some(forms.strength));
+                let strength = Some(forms.strength);
+                made.extend(spelled(sought, form, strength, language, rules, scratch));
             }
         }
     }
     made
 }
 
+/// The patterns of all spellings of `text`.
+pub(super) fn spelled(
+    sought: Sought,
+    text: &str,
+    strength: Option<u8>,
+    language: u16,
+    rules: &LanguageRules,
+    scratch: &mut Normal,
+) -> Vec<Pattern> {
+    spellings(text, rules)
+        .iter()
+        .filter_map(|spelling| pattern(sought, spelling, language, strength, rules, scratch))
+        .collect()
+}
+
 fn pattern(
-    term: u32,
+    sought: Sought,
     text: &str,
     language: u16,
     strength: Option<u8>,
@@ -112,7 +132,7 @@ fn pattern(
     let exact = (words.len() < rules.folded_words).then(|| form(Folding::Exact, false).into());
     let bare = rules.bare_words > 0 && words.len() >= rules.bare_words;
     Some(Pattern {
-        term,
+        sought,
         language,
         strength,
         words,

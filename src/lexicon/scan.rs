@@ -3,19 +3,18 @@
 use super::compile::Lexicon;
 use super::identifier::split;
 use super::normalise::{Normal, normalise_loose};
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Sought};
+use super::phrase::{PartFound, PhraseFound, assemble};
 use super::resolve::{Found, resolve};
 use super::rules::Boundary;
 use super::words::{Manner, confirm};
-use super::{Hit, TermId};
+use super::{Hit, PhraseId, TermId};
 use std::ops::Range;
 
 /// Matches kept of one text; what a longer text holds beyond them is not reported.
 const MATCHES: usize = 1 << 14;
 /// Texts longer than this, in bytes, are read in windows around their anchors only.
 const LONG: usize = 1 << 10;
-/// Bytes read on either side of an anchor of a long text: more than the longest term takes.
-const WINDOW: usize = 1 << 9;
 
 /// Buffers that are reused from text to text. Each thread has its own.
 #[derive(Debug, Default)]
@@ -24,6 +23,8 @@ pub struct Scratch {
     own: Normal,
     pub(super) found: Vec<Found>,
     masks: Vec<Found>,
+    parts: Vec<PartFound>,
+    phrases: Vec<PhraseFound>,
     literals: Vec<u32>,
     words: String,
     inserted: Vec<u32>,
@@ -31,7 +32,8 @@ pub struct Scratch {
 }
 
 impl Lexicon {
-    /// Adds what `text` holds to `hits`: literals by their index, then terms by their place.
+    /// Adds what `text` holds to `hits`: literals by their index, then terms and then phrases by their
+    /// place.
     pub fn scan(&self, text: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
         if self.prefilter.suspects::<false>(text.as_bytes()) != Some(false) {
             self.scan_suspect(text, Manner::Text, scratch, hits);
@@ -50,7 +52,7 @@ impl Lexicon {
     }
 
     /// As [`Lexicon::scan`], for the name of a resource, class, method or package: words are told
-    /// apart by capitals, digits and signs. Spans refer to `name`.
+    /// apart by capitals, digits and signs. Spans refer to `name`. Phrases are not looked for.
     pub fn scan_identifier(&self, name: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
         if self.prefilter.suspects::<true>(name.as_bytes()) == Some(false) {
             return;
@@ -76,22 +78,20 @@ impl Lexicon {
         let mut places = std::mem::take(&mut scratch.places);
         self.prefilter.places(text, &mut places);
         if !places.is_empty() {
-            scratch.found.clear();
-            scratch.literals.clear();
+            scratch.clear();
             if text.len() <= LONG {
                 self.collect(text, 0..text.len(), manner, scratch);
             } else {
                 self.collect_around(&places, text, manner, scratch);
             }
-            self.report(scratch, hits);
+            self.report(text, scratch, hits);
         }
         scratch.places = places;
     }
 
     /// All confirmed matches in `text`, longer and shorter ones alike.
     pub(super) fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [Found] {
-        scratch.found.clear();
-        scratch.literals.clear();
+        scratch.clear();
         self.collect(text, 0..text.len(), Manner::Text, scratch);
         &scratch.found
     }
@@ -101,11 +101,11 @@ impl Lexicon {
         let mut rest = places.iter().copied().peekable();
         while let Some(first) = rest.next() {
             let mut last = first;
-            while let Some(next) = rest.next_if(|next| *next <= last.saturating_add(2 * WINDOW)) {
+            while let Some(next) = rest.next_if(|next| *next <= last.saturating_add(2 * self.window)) {
                 last = next;
             }
-            let mut start = first.saturating_sub(WINDOW);
-            let mut end = last.saturating_add(WINDOW).min(text.len());
+            let mut start = first.saturating_sub(self.window);
+            let mut end = last.saturating_add(self.window).min(text.len());
             while !text.is_char_boundary(start) {
                 start = start.saturating_sub(1);
             }
@@ -122,6 +122,7 @@ impl Lexicon {
             loose,
             own,
             found,
+            parts,
             literals,
             ..
         } = scratch;
@@ -147,8 +148,17 @@ impl Lexicon {
                 let Some(pattern) = self.patterns.get(index as usize) else {
                     continue;
                 };
-                if found.len() < MATCHES {
-                    found.extend(self.verify(text, loose, &range, &span, pattern, manner, own));
+                if found.len().max(parts.len()) >= MATCHES
+                    || (matches!(pattern.sought, Sought::Part(..)) && manner != Manner::Text)
+                {
+                    continue;
+                }
+                let Some(span) = self.verify(text, loose, &range, &span, pattern, manner, own) else {
+                    continue;
+                };
+                match pattern.sought {
+                    Sought::Term(term) => found.extend(self.found(pattern, term, span)),
+                    Sought::Part(phrase, at) => parts.extend(part(phrase, at, span)),
                 }
             }
             for &index in &meanings.literals {
@@ -169,7 +179,7 @@ impl Lexicon {
         pattern: &Pattern,
         manner: Manner,
         own: &mut Normal,
-    ) -> Option<Found> {
+    ) -> Option<Range<usize>> {
         let rules = self.languages.get(usize::from(pattern.language))?;
         // A Latin word that begins earlier is told apart without looking at the original.
         let before = range.start.checked_sub(1).and_then(|at| loose.bytes.get(at));
@@ -180,8 +190,11 @@ impl Lexicon {
         {
             return None;
         }
-        let span = confirm(text, span.clone(), pattern, rules, manner, own)?;
-        let id = TermId(pattern.term);
+        confirm(text, span.clone(), pattern, rules, manner, own)
+    }
+
+    fn found(&self, pattern: &Pattern, term: u32, span: Range<usize>) -> Option<Found> {
+        let id = TermId(term);
         let term = self.term(id)?;
         Some(Found {
             term: id,
@@ -215,7 +228,7 @@ impl Lexicon {
             && !(edge(literal.as_bytes().last()) && joins(Some(end)))
     }
 
-    fn report(&self, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+    fn report(&self, text: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
         scratch.literals.sort_unstable();
         hits.extend(scratch.literals.iter().map(|&index| Hit::Literal { index }));
         resolve(&mut scratch.found, &mut scratch.masks, self.longest);
@@ -224,7 +237,33 @@ impl Lexicon {
             strength: found.strength,
             span: found.start..found.end,
         }));
+        if scratch.parts.is_empty() {
+            return;
+        }
+        assemble(text, &mut scratch.parts, self, &mut scratch.phrases);
+        hits.extend(scratch.phrases.iter().map(|found| Hit::Phrase {
+            id: PhraseId(found.phrase),
+            strength: found.strength,
+            span: found.start..found.end,
+        }));
     }
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.found.clear();
+        self.parts.clear();
+        self.literals.clear();
+    }
+}
+
+fn part(phrase: u32, at: u32, span: Range<usize>) -> Option<PartFound> {
+    Some(PartFound {
+        phrase,
+        at,
+        start: u32::try_from(span.start).ok()?,
+        end: u32::try_from(span.end).ok()?,
+    })
 }
 
 /// Decodes modified UTF-8: surrogate pairs in three bytes each, NUL in two.

@@ -6,6 +6,7 @@ use super::v1;
 use crate::anomaly::Anomalies;
 use crate::app::App;
 use crate::facts::coverage::{Coverage, Layer, Opaque};
+use crate::facts::words::term_of;
 use crate::facts::{FactKind, Location};
 use crate::limits::{Budget, Limits};
 use crate::manifest::{Manifest, Permission, SdkVersion};
@@ -255,25 +256,11 @@ pub(super) fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
             .chain(item.locations.iter().filter(|place| !in_code(place)));
         for location in in_code_first.take(PLACES_PER_FACT) {
             let mut row = place(location);
-            row.value = Some(value(item));
+            row.value = Some(term_of(&item.fact).to_owned());
             rows.push(row);
         }
     }
     rows
-}
-
-/// What stands there: the term of a word, the value of anything else.
-fn value(item: &matching::Evidence) -> String {
-    match item.fact.kind {
-        FactKind::Word | FactKind::NameWord | FactKind::Phrase => item
-            .fact
-            .value
-            .splitn(3, ' ')
-            .nth(2)
-            .unwrap_or(&item.fact.value)
-            .to_owned(),
-        _ => item.fact.value.clone(),
-    }
 }
 
 /// Whether `entry` is a native library in the place Android loads it from.

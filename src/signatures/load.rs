@@ -73,7 +73,7 @@ pub struct Parsed {
     pub advice: Advice,
     /// The weights.
     pub scoring: ScoringFile,
-    /// The word lists by path, unparsed: the lexicon has its own reader.
+    /// The lists of words and phrases by path, unparsed: the lexicon has its own reader.
     pub lexicon: BTreeMap<String, String>,
     /// The flow models by path.
     pub flows: BTreeMap<String, FlowFile>,
@@ -184,7 +184,7 @@ impl Reading {
             "advice" if matches!(path, "advice/evidence.toml" | "advice/steps.toml") => {
                 self.items.push(checked!(path, text, ItemsFile, id));
             }
-            "lexicon" => {
+            "lexicon" | "phrases" => {
                 self.lexicon.insert(at(), text.to_owned());
             }
             _ if INDICATOR_FOLDERS.contains(&folder) => {

@@ -295,7 +295,7 @@ fn in_order(
 /// Every kind or indicator a condition names.
 fn references(indicator: &Indicator) -> impl Iterator<Item = &str> {
     let when = indicator.when.get_ref();
-    let counted = when.at_least.iter().flat_map(|at_least| &at_least.of);
+    let counted = when.at_least.iter().flat_map(|at_least| at_least.kinds());
     let parts = when
         .all
         .iter()

@@ -12,7 +12,7 @@
 //! | `advice/*.toml` | [`super::advice`] | what a person can do, and where to turn |
 //! | `published/*.toml` | [`super::published::PublishedList`] | lists that others have published |
 //! | `withdrawn.toml` | [`WithdrawnFile`] | ids that no longer count |
-//! | `lexicon/*.toml` | `lexicon::load` | words, by language |
+//! | `lexicon/*.toml`, `phrases/*.toml` | `lexicon::load` | words and phrases, by language |
 //!
 //! Unknown keys are errors, so a misspelt key is never silently without effect.
 
@@ -367,8 +367,28 @@ pub struct When {
 pub struct AtLeast {
     /// How many.
     pub distinct: usize,
-    /// Of which kinds or indicators. For kinds different facts count, for indicators each one.
-    pub of: Vec<String>,
+    /// Of which kinds or indicators.
+    pub of: Vec<Counted>,
+}
+
+impl AtLeast {
+    /// All kinds and indicators that are counted.
+    pub fn kinds(&self) -> impl Iterator<Item = &String> {
+        self.of.iter().flat_map(|counted| match counted {
+            Counted::Each(kind) => std::slice::from_ref(kind),
+            Counted::Together(kinds) => kinds,
+        })
+    }
+}
+
+/// What is counted towards a number.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Counted {
+    /// A kind, each different fact of which counts, or an indicator, which counts once.
+    Each(String),
+    /// Kinds or indicators that stand for each other: all together count once.
+    Together(Vec<String>),
 }
 
 /// Where the facts must stand together.

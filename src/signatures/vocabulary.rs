@@ -9,7 +9,7 @@ use super::sdk::{self, Sdk};
 use crate::facts::interest::{EntryPattern, Literal, Member, is_host_below};
 use crate::facts::words::Strength;
 use crate::facts::{Fact, FactKind, Interest};
-use crate::lexicon::WordClass;
+use crate::lexicon::{PhraseKind, WordClass};
 
 /// Facts to kinds.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +47,11 @@ impl Vocabulary {
             }
         }
         let own = sdks.values().flat_map(|sdk| [sdk.kind(), sdk.weak_kind()]);
-        for id in word_kinds().chain(sdk::group_kinds()).chain(own) {
+        for id in word_kinds()
+            .chain(phrase_kinds())
+            .chain(sdk::group_kinds())
+            .chain(own)
+        {
             vocabulary.levels.insert(id, Level::Named);
         }
         for (path, file) in files {
@@ -94,7 +98,7 @@ impl Vocabulary {
     pub fn kinds_of(&self, fact: &Fact) -> BTreeSet<&str> {
         let mut kinds = BTreeSet::new();
         match fact.kind {
-            FactKind::Word | FactKind::NameWord => self.word_kinds_of(fact, &mut kinds),
+            FactKind::Word | FactKind::NameWord | FactKind::Phrase => self.word_kinds_of(fact, &mut kinds),
             FactKind::Method => self.method_kinds_of(&fact.value, &mut kinds),
             FactKind::Class => {
                 for (prefix, ids) in &self.class_prefixes {
@@ -397,6 +401,14 @@ pub(crate) fn word_kinds() -> impl Iterator<Item = String> {
                 .map(move |strength| format!("{place}-{}-{}", class.name(), strength.name()))
         })
     })
+}
+
+/// Kinds of the phrases of the lexicon: `phrase-<kind>-<strength>`.
+pub(crate) fn phrase_kinds() -> impl Iterator<Item = String> {
+    let strengths = [Strength::Weak, Strength::Medium, Strength::Strong];
+    PhraseKind::ALL
+        .iter()
+        .flat_map(move |kind| strengths.map(|strength| format!("phrase-{}-{}", kind.name(), strength.name())))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ fn named(hits: &[Hit]) -> Vec<String> {
             Hit::Term { id, strength, .. } => LEXICON
                 .term(*id)
                 .map(|term| format!("{}:{} {}>{strength}", term.language, term.text, term.strength)),
-            Hit::Literal { .. } => None,
+            Hit::Phrase { .. } | Hit::Literal { .. } => None,
         })
         .collect()
 }
@@ -62,7 +62,7 @@ fn holds(hits: &[Hit], listed: u8, counted: u8) -> bool {
         Hit::Term { id, strength, .. } => LEXICON
             .term(*id)
             .is_some_and(|term| term.role == Role::Word && term.strength >= listed && *strength >= counted),
-        Hit::Literal { .. } => false,
+        Hit::Phrase { .. } | Hit::Literal { .. } => false,
     })
 }
 
@@ -315,7 +315,7 @@ fn a_term_is_found_wherever_it_stands_in_a_long_text() {
                 .iter()
                 .filter_map(|hit| match hit {
                     Hit::Term { span, .. } => Some(span.clone()),
-                    Hit::Literal { .. } => None,
+                    Hit::Phrase { .. } | Hit::Literal { .. } => None,
                 })
                 .collect();
             let expected = start as u32..(start + term.len()) as u32;
@@ -350,6 +350,7 @@ fn errors_of_data_files_name_the_place() {
     let lists = dunwatch::lexicon::WordLists {
         languages: Vec::new(),
         terms: orphan.unwrap(),
+        phrases: Vec::new(),
     };
     assert_eq!(
         Lexicon::build(lists, &[]).unwrap_err().to_string(),

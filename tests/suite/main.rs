@@ -32,6 +32,7 @@ mod lexicon;
 mod manifest;
 mod matching;
 mod mutations;
+mod phrases;
 mod policies;
 mod published;
 mod render;

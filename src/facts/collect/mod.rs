@@ -13,7 +13,7 @@ pub mod package;
 pub mod resources;
 
 use crate::anomaly::Anomalies;
-use crate::facts::words::{Strength, word_fact};
+use crate::facts::words::{Strength, phrase_fact, word_fact};
 use crate::facts::{Coverage, Fact, FactKind, FactSet, Interest, Location};
 use crate::lexicon::{Hit, Lexicon, Role, Scratch};
 use crate::limits::{Budget, Limits, clip};
@@ -101,10 +101,18 @@ impl<'r> Collector<'r> {
     }
 }
 
-/// The fact that a word was seen; `None` for a literal, and for a mask, which has done its work.
+/// The fact that a word or phrase was seen; `None` for a literal, and for a mask, which has done its
+/// work.
 fn hit_fact(lexicon: &Lexicon, hit: &Hit, in_name: bool) -> Option<Fact> {
-    let Hit::Term { id, strength, .. } = hit else {
-        return None;
+    let (id, strength) = match hit {
+        Hit::Term { id, strength, .. } => (id, strength),
+        Hit::Phrase { id, strength, .. } => {
+            let phrase = lexicon.phrase(*id)?;
+            let strength = Strength::from_number(*strength);
+            let (kind, language) = (phrase.kind.name(), &phrase.language);
+            return Some(phrase_fact(kind, strength, language, &phrase.text));
+        }
+        Hit::Literal { .. } => return None,
     };
     let term = lexicon.term(*id)?;
     let strength = match term.role {

@@ -251,12 +251,15 @@ impl Collector<'_> {
     }
 
     fn has_strong_word(&self) -> bool {
-        self.facts.of_kind(FactKind::Word).any(|(fact, _)| {
-            fact.value
-                .split(' ')
-                .next()
-                .is_some_and(|class| class.ends_with("-strong"))
-        })
+        let words = self.facts.of_kind(FactKind::Word);
+        words
+            .chain(self.facts.of_kind(FactKind::Phrase))
+            .any(|(fact, _)| {
+                fact.value
+                    .split(' ')
+                    .next()
+                    .is_some_and(|class| class.ends_with("-strong"))
+            })
     }
 }
 
