@@ -21,6 +21,17 @@ struct ListFile {
     schema: u32,
     language: String,
     terms: Vec<Entry>,
+    #[serde(default)]
+    withdraw: Vec<Withdrawal>,
+}
+
+/// A term that another list of the language has and that no longer counts as listed there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Withdrawal {
+    text: String,
+    #[expect(dead_code, reason = "for the reader of the list")]
+    reason: String,
 }
 
 #[derive(Deserialize)]
@@ -59,21 +70,38 @@ struct PhraseEntry {
 }
 
 /// The word lists in `files`, by path: `…/rules.toml` holds the rules, `phrases/…` phrases, every
-/// other file a list of words.
+/// other file a list of words. A language may have several lists; one can withdraw terms of the others.
 ///
 /// # Errors
 /// When a file is not valid.
 pub fn lists(files: &BTreeMap<String, String>) -> Result<WordLists, LexiconError> {
     let mut lists = WordLists::default();
+    let mut terms: Vec<(&str, Term)> = Vec::new();
+    let mut withdrawn: Vec<(&str, String, String)> = Vec::new();
     for (path, text) in files {
         if path.ends_with("/rules.toml") {
             lists.languages.extend(parse_rules(path, text)?);
         } else if path.starts_with("phrases/") {
             lists.phrases.extend(parse_phrases(path, text)?);
         } else {
-            lists.terms.extend(parse_list(path, text)?);
+            let parsed = read_list(path, text)?;
+            let texts = parsed.withdraw.into_iter().map(|one| one.text);
+            withdrawn.extend(texts.map(|term| (path.as_str(), parsed.language.clone(), term)));
+            let listed = terms_of(path, text, &parsed.language, parsed.terms)?;
+            terms.extend(listed.into_iter().map(|term| (path.as_str(), term)));
         }
     }
+    for (path, language, text) in withdrawn {
+        let before = terms.len();
+        terms.retain(|(from, term)| *from == path || term.language != language || term.text != text);
+        if terms.len() == before {
+            let place = files.get(path).and_then(|file| file.find(&format!("{text:?}")));
+            let file = files.get(path).map(String::as_str).unwrap_or_default();
+            let message = format!("{text:?}: no other list of {language} has this term");
+            return Err(at(path, file, place.unwrap_or_default(), message));
+        }
+    }
+    lists.terms = terms.into_iter().map(|(_, term)| term).collect();
     Ok(lists)
 }
 
@@ -92,18 +120,26 @@ pub fn parse_rules(file: &str, text: &str) -> Result<Vec<LanguageRules>, Lexicon
 /// # Errors
 /// When the text is not TOML of the expected form, of another schema version, or contradicts itself.
 pub fn parse_list(file: &str, text: &str) -> Result<Vec<Term>, LexiconError> {
+    let parsed = read_list(file, text)?;
+    terms_of(file, text, &parsed.language, parsed.terms)
+}
+
+fn read_list(file: &str, text: &str) -> Result<ListFile, LexiconError> {
     let parsed: ListFile = toml::from_str(text).map_err(|error| located(file, text, &error))?;
     check_schema(file, parsed.schema)?;
-    let language = parsed.language;
-    let mut terms = Vec::with_capacity(parsed.terms.len());
-    for entry in parsed.terms {
+    Ok(parsed)
+}
+
+fn terms_of(file: &str, text: &str, language: &str, entries: Vec<Entry>) -> Result<Vec<Term>, LexiconError> {
+    let mut terms = Vec::with_capacity(entries.len());
+    for entry in entries {
         if let Some(message) = contradiction(&entry) {
             let place = text.find(&format!("{:?}", entry.text)).unwrap_or_default();
             let message = format!("{:?}: {message}", entry.text);
             return Err(at(file, text, place, message));
         }
         terms.push(Term {
-            language: language.clone(),
+            language: language.to_owned(),
             text: entry.text,
             class: entry.class,
             strength: entry.strength,

@@ -357,3 +357,34 @@ fn errors_of_data_files_name_the_place() {
         "no rules for the language xx of the term \"a\""
     );
 }
+
+#[test]
+fn a_list_can_withdraw_terms_of_the_other_lists_of_its_language() {
+    let list = |terms: &str, more: &str| format!("schema = 1\nlanguage = \"en\"\nterms = [{terms}]\n{more}");
+    let term = |text: &str, strength: u8| {
+        format!("{{ text = \"{text}\", class = \"kyc\", strength = {strength}, check = \"unsourced\" }},")
+    };
+    let withdraw =
+        |text: &str| format!("withdraw = [{{ text = \"{text}\", reason = \"others say it too\" }}]\n");
+    let read = |own: String| {
+        let listed = list(&(term("selfie check", 3) + &term("face check", 3)), "");
+        let files = [
+            ("lexicon/en.toml".to_owned(), listed),
+            ("lexicon/en.own.toml".to_owned(), own),
+        ];
+        load::lists(&files.into_iter().collect())
+    };
+    let lists = read(list(&term("selfie check", 1), &withdraw("selfie check"))).unwrap();
+    let mut texts: Vec<_> = lists
+        .terms
+        .iter()
+        .map(|term| (term.text.as_str(), term.strength))
+        .collect();
+    texts.sort_unstable();
+    assert_eq!(texts, [("face check", 3), ("selfie check", 1)]);
+    let error = read(list("", &withdraw("iris check"))).unwrap_err().to_string();
+    assert!(
+        error.starts_with("lexicon/en.own.toml:4:22: \"iris check\": no other list of en"),
+        "{error}"
+    );
+}

@@ -28,6 +28,7 @@ mod harvest;
 mod harvest_hostile;
 mod harvest_report;
 mod hostile;
+mod language_apps;
 mod lexicon;
 mod manifest;
 mod matching;

@@ -16,4 +16,5 @@ pub mod elf;
 pub mod measure;
 pub mod pool;
 pub mod random;
+pub mod records;
 pub mod zip;

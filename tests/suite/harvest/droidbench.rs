@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::compare;
 use crate::support::apps::{RULES, corpus};
 use crate::support::measure::droidbench::{Figures, Outcome, RECORD, document, measure, record};
 use crate::support::measure::reasons;
+use crate::support::records::compare;
 
 /// The folder of the benchmark. Says so when it is not there.
 fn folder() -> Option<PathBuf> {

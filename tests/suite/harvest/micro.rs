@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::compare;
 use crate::support::apps::{RULES, repository};
 use crate::support::measure::micro::{
     DOCUMENT, Figures, Outcome, RECORD, Row, Verdict, document, measure, record,
 };
 use crate::support::measure::reasons;
+use crate::support::records::compare;
 
 /// Cases whose twin has other rows, for the library they use is known by name only.
 const OTHER_WHEN_RENAMED: [&str; 1] = ["rx-other-stream"];
