@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::facts::coverage::{Coverage, Layer, Opaque};
 use crate::matching::{Evidence, Finding};
 use crate::signatures::Ruleset;
-use crate::signatures::schema::{CardName, Data, Level, Read, Status};
+use crate::signatures::schema::{CardName, Data, Level, Read, ScoringFile, Status};
 
 /// Share of the code below which an absence of evidence says nothing.
 const LEAST_CODE_SEEN: f64 = 0.9;
@@ -89,8 +89,20 @@ pub struct Contribution {
 /// Weighs the findings of one app.
 #[must_use]
 pub fn score(findings: &[Finding], coverage: &Coverage, ruleset: &Ruleset) -> Score {
-    let contributions = contributions(findings, ruleset);
-    let cards = &ruleset.scoring().card;
+    score_by(findings, coverage, ruleset, ruleset.scoring())
+}
+
+/// As [`score`], by other numbers than those of the rule set: what a band rests on can be found out by
+/// changing one of them.
+#[must_use]
+pub fn score_by(
+    findings: &[Finding],
+    coverage: &Coverage,
+    ruleset: &Ruleset,
+    scoring: &ScoringFile,
+) -> Score {
+    let contributions = contributions(findings, ruleset, scoring);
+    let cards = &scoring.card;
     let sum = |card: CardName, prior: f64| {
         let added = contributions
             .iter()
@@ -100,14 +112,14 @@ pub fn score(findings: &[Finding], coverage: &Coverage, ruleset: &Ruleset) -> Sc
     };
     let harvest_db = sum(CardName::Harvest, cards.harvest.prior);
     let lending_db = sum(CardName::Lending, cards.lending.prior);
-    let (band, why) = assess(harvest_db, lending_db, coverage, ruleset);
+    let (band, why) = assess(harvest_db, lending_db, coverage, scoring);
     let assessable = band != Band::NotAssessable;
     let value = 100.0 * sigma(harvest_db) * sigma(lending_db);
     Score {
         value: assessable.then(|| libm::round(value * 10.0) / 10.0),
         band,
         why,
-        vector: vector(findings, lending_db, coverage, ruleset),
+        vector: vector(findings, lending_db >= scoring.band.lending, coverage, ruleset),
         harvest_db,
         lending_db,
         contributions,
@@ -123,8 +135,7 @@ fn hundredths(value: f64) -> f64 {
     libm::round(value * 100.0) / 100.0
 }
 
-fn contributions(findings: &[Finding], ruleset: &Ruleset) -> Vec<Contribution> {
-    let scoring = ruleset.scoring();
+fn contributions(findings: &[Finding], ruleset: &Ruleset, scoring: &ScoringFile) -> Vec<Contribution> {
     let mut by_group: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
     for weight in &scoring.weight {
         let weight = weight.get_ref();
@@ -170,8 +181,8 @@ fn contributions(findings: &[Finding], ruleset: &Ruleset) -> Vec<Contribution> {
 }
 
 /// The matrix of H and L, and what cannot be judged at all.
-fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) -> (Band, Why) {
-    let bands = &ruleset.scoring().band;
+fn assess(harvest: f64, lending: f64, coverage: &Coverage, scoring: &ScoringFile) -> (Band, Why) {
+    let bands = &scoring.band;
     let is_lending = lending >= bands.lending;
     if is_lending && harvest >= bands.harvest_capable {
         return (Band::High, Why::LendingAndHarvest);
@@ -218,7 +229,7 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, ruleset: &Ruleset) ->
 
 /// `DW:1/K:CSL/Q:bulk/F:net-proven/L:high/V:0.98`: version; kinds of data asked for; strongest
 /// read; flow and level; lending; share of the code seen.
-fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Ruleset) -> String {
+fn vector(findings: &[Finding], is_lending: bool, coverage: &Coverage, ruleset: &Ruleset) -> String {
     let rows = findings.iter().filter_map(|finding| {
         let row = ruleset.indicator(&finding.id)?.harvest?;
         Some((row, finding.level))
@@ -256,11 +267,7 @@ fn vector(findings: &[Finding], lending: f64, coverage: &Coverage, ruleset: &Rul
         Some(Level::Linked) => "net-linked",
         Some(Level::Proven) => "net-proven",
     };
-    let lending = if lending >= ruleset.scoring().band.lending {
-        "high"
-    } else {
-        "low"
-    };
+    let lending = if is_lending { "high" } else { "low" };
     let seen = coverage
         .code()
         .map_or_else(|| "-".to_owned(), |code| format!("{code:.2}"));

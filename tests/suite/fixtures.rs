@@ -4,6 +4,7 @@ use dunwatch::report::v1::{Band, Report};
 use dunwatch::{Options, analyze};
 
 use crate::support::apps::{self, RULES};
+use crate::support::measure::sensitivity;
 
 fn name(band: Band) -> &'static str {
     match band {
@@ -51,4 +52,15 @@ fn every_fixture_has_the_band_it_was_built_for() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_what_single_numbers_decide_is_up_to_date() {
+    let written = std::fs::read_to_string(apps::repository(sensitivity::DOCUMENT)).unwrap();
+    let made = sensitivity::document(&apps::repository(""), &RULES).unwrap();
+    assert!(
+        written == made,
+        "{} is out of date: cargo xtask sensitivity",
+        sensitivity::DOCUMENT
+    );
 }

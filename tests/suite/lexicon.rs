@@ -256,7 +256,7 @@ fn an_unsourced_three_counts_two_unless_it_holds_a_sourced_three() {
             .unwrap();
         (term.strength, LEXICON.effective_strength(id))
     };
-    assert_eq!(counted("en", "debt collector"), (3, 3), "sourced");
+    assert_eq!(counted("en", "loan app"), (3, 3), "sourced");
     assert_eq!(counted("en", "loan in minutes"), (3, 2), "unsourced");
     let (id, _) = LEXICON
         .terms()

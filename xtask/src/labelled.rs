@@ -1,4 +1,5 @@
-//! `cargo xtask micro` and `cargo xtask droidbench`: the harvest analysis against labelled packages.
+//! `cargo xtask micro` and `cargo xtask droidbench`: the harvest analysis against labelled packages;
+//! `cargo xtask sensitivity`: what single numbers of the scoring decide.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use dunwatch::Ruleset;
 
-use measure::{droidbench, micro};
+use measure::{droidbench, micro, sensitivity};
 
 #[path = "../../tests/support/measure/mod.rs"]
 #[expect(dead_code, reason = "shared with the suites, which look at more of it")]
@@ -39,4 +40,13 @@ pub(crate) fn droidbench(folder: Option<&Path>) -> Result<String> {
     let outcomes =
         droidbench::measure(&root, folder, &Ruleset::embedded()?).map_err(|error| anyhow!(error))?;
     Ok(droidbench::document(&outcomes))
+}
+
+/// Measures what single numbers of the scoring decide, writes the document and returns it as text.
+pub(crate) fn sensitivity() -> Result<String> {
+    let root = root();
+    let text = sensitivity::document(&root, &Ruleset::embedded()?).map_err(|error| anyhow!(error))?;
+    let path = root.join(sensitivity::DOCUMENT);
+    fs::write(&path, &text).with_context(|| path.display().to_string())?;
+    Ok(text)
 }

@@ -39,6 +39,8 @@ enum Task {
         /// Folder with the packages and expected.tsv; without it, that of the corpus.
         folder: Option<PathBuf>,
     },
+    /// Print which single numbers of the scoring move a fixture app, and write docs/sensitivity.md.
+    Sensitivity,
 }
 
 fn main() -> Result<()> {
@@ -48,6 +50,7 @@ fn main() -> Result<()> {
         Task::Harvest { folder, rounds } => harvest::table(&folder, rounds)?,
         Task::Micro => labelled::micro()?,
         Task::Droidbench { folder } => labelled::droidbench(folder.as_deref())?,
+        Task::Sensitivity => labelled::sensitivity()?,
     };
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }

@@ -1,4 +1,5 @@
-//! The harvest analysis against labelled packages: what it finds beside what it should find.
+//! The harvest analysis against labelled packages, what it finds beside what it should find; and what
+//! single numbers of the scoring decide.
 //!
 //! The suites compare the outcome with recorded tables, `xtask` prints it; both use this module. It
 //! panics nowhere and needs no other part of the test support.
@@ -6,6 +7,7 @@
 pub(crate) mod droidbench;
 pub(crate) mod micro;
 pub(crate) mod package;
+pub(crate) mod sensitivity;
 
 use std::collections::BTreeMap;
 use std::fs;
