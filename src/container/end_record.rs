@@ -133,13 +133,11 @@ impl Fields {
             .saturating_add(usize::from(self.comment))
     }
 
-    /// libziparchive counts a comment of the greatest length as such a wish since 2020; apksig's
-    /// test file with that comment was installable before and is taken here.
+    /// Counts of all ones are taken as they stand, and so is a comment of the greatest length:
+    /// libziparchive looked for zip64 records because of them for a while after 2020, but neither
+    /// before nor since.
     fn wants_zip64(&self) -> bool {
-        self.count_on_disk == u16::MAX
-            || self.count == u16::MAX
-            || self.size == u32::MAX
-            || self.directory == u32::MAX
+        self.size == u32::MAX || self.directory == u32::MAX
     }
 
     /// What libziparchive makes of the record.
@@ -217,7 +215,8 @@ impl Fields {
                 directory,
                 directory_end: self.offset,
                 count,
-                shift: (directory as u64).checked_sub(stated)?,
+                // An offset behind the directory is no shift but a lie.
+                shift: (directory as u64).saturating_sub(stated),
             })
         };
         self.record(stated, u64::from(self.size), count, self.offset)

@@ -16,6 +16,9 @@ pub(super) struct LocalHeader<'a> {
     pub(super) compressed_size: u64,
     pub(super) size: u64,
     pub(super) name: &'a [u8],
+    /// Whether the zip64 sizes are there if one of the plain ones announces them. Android wants
+    /// both announced.
+    pub(super) sizes_sound: bool,
     /// Offset of the first byte of data.
     pub(super) data: usize,
 }
@@ -33,14 +36,16 @@ impl<'a> LocalHeader<'a> {
         let mut compressed_size = u64::from(u32_at(header, 18)?);
         let mut size = u64::from(u32_at(header, 22)?);
         let sentinel = u64::from(u32::MAX);
-        if size == sentinel
-            && compressed_size == sentinel
+        let announced = [size, compressed_size].map(|size| size == sentinel);
+        let mut sizes_sound = announced == [false; 2];
+        if announced == [true; 2]
             && let Some(field) = rest
                 .get(name_end..extra_end)
                 .and_then(|extra| zip64_field(extra, size, compressed_size, None))
         {
             size = field.size.unwrap_or(size);
             compressed_size = field.compressed_size.unwrap_or(compressed_size);
+            sizes_sound = true;
         }
         Some(Self {
             flags: u16_at(header, 6)?,
@@ -49,6 +54,7 @@ impl<'a> LocalHeader<'a> {
             compressed_size,
             size,
             name: rest.get(SIZE..name_end)?,
+            sizes_sound,
             data: offset.checked_add(extra_end)?,
         })
     }
@@ -104,6 +110,9 @@ pub(super) fn resolve<'a>(
         descriptor(&mut entry, data, &header, anomalies);
     }
     let available = entry.rest.len() as u64;
+    // Something has to follow the fixed part: Android expects no file without a name.
+    let followed = local_offset.saturating_add(SIZE as u64) < limit as u64;
+    entry.accepted &= followed;
     let fits = header.data <= limit
         && record.compressed_size <= available
         && (entry.method != Method::Stored || record.size <= available);
@@ -137,7 +146,7 @@ fn note_flags(entry: &Entry<'_>, record: &Record<'_>, local_flags: u16, anomalie
 
 fn compare(entry: &mut Entry<'_>, record: &Record<'_>, header: &LocalHeader<'_>, anomalies: &mut Anomalies) {
     let offset = Some(entry.local_offset);
-    let mut accepted = entry.accepted;
+    let mut accepted = entry.accepted && header.sizes_sound;
     let mut note = |kind| anomalies.note(kind, offset, Some(&entry.name));
     if header.name != record.name {
         accepted = false;

@@ -42,3 +42,4 @@ mod samples;
 mod scan;
 mod sdks;
 mod signatures;
+mod ziparchive;

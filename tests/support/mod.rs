@@ -9,6 +9,7 @@
 )]
 
 pub mod apps;
+pub mod archives;
 pub mod arsc;
 pub mod axml;
 pub mod dex;

@@ -259,9 +259,51 @@ fn zip64() {
         .shows(&[Kind::ZipZip64])
         .is_accepted();
     // All ones without the records that they announce.
+    for edit in [(|end| end.size = u32::MAX) as fn(&mut zip::End), |end| {
+        end.directory = u32::MAX
+    }] {
+        Outcome::of(&app().end(edit).build())
+            .shows(&[Kind::ZipAndroidRefuses])
+            .is_refused(Refusal::Zip64);
+    }
+    // A count of all ones announces nothing.
     Outcome::of(&app().end(|end| end.count = u16::MAX).build())
         .shows(&[Kind::ZipWrongCount, Kind::ZipAndroidRefuses])
-        .is_refused(Refusal::Zip64);
+        .is_refused(Refusal::BrokenDirectory);
+    Outcome::of(&app().end(|end| end.count_on_disk = u16::MAX).build())
+        .shows(&[Kind::ZipWrongCount])
+        .is_accepted();
+}
+
+#[test]
+fn zip64_sizes_of_a_local_header() {
+    let with = |edit: fn(&mut zip::Header)| {
+        let archive = Archive::new()
+            .file(
+                File::deflated(MANIFEST, &manifest())
+                    .with_descriptor()
+                    .local(edit),
+            )
+            .file(File::stored(DEX, &dex()));
+        Outcome::of(&archive.build())
+    };
+    let refused = [Kind::ZipLocalSize, Kind::ZipAndroidRefuses];
+    with(|header| header.size = u32::MAX)
+        .shows(&refused)
+        .is_accepted();
+    with(|header| (header.size, header.compressed_size) = (u32::MAX, u32::MAX))
+        .shows(&refused)
+        .is_accepted();
+}
+
+#[test]
+fn a_nameless_file_where_the_directory_begins() {
+    Outcome::of(&app().file(File::stored("", b"")).build())
+        .shows(&[Kind::ZipAndroidRefuses])
+        .is_accepted();
+    Outcome::of(&app().file(File::stored("", b"x")).build())
+        .shows(&[])
+        .is_accepted();
 }
 
 #[test]
