@@ -248,7 +248,9 @@ fn read_manifest(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option<Man
     let parsed = document.and_then(|document| {
         Manifest::from_document(&document, table.as_ref(), limits, budget, anomalies).ok()
     });
-    let is_cut = collector.anomalies.count(AnomalyKind::AxmlTruncated) > 0;
+    let is_cut = [AnomalyKind::AxmlTruncated, AnomalyKind::BudgetSpent]
+        .into_iter()
+        .any(|kind| collector.anomalies.count(kind) > 0);
     collector.coverage.manifest = match (&manifest, &parsed) {
         (Part::Absent, _) => Layer::Absent,
         (_, None) => Layer::Unreadable,

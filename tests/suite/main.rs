@@ -16,6 +16,7 @@ mod advice;
 mod architecture;
 mod arsc;
 mod axml;
+mod bombs;
 mod cli;
 mod container;
 mod corpus;

@@ -12,6 +12,7 @@ pub mod apps;
 pub mod archives;
 pub mod arsc;
 pub mod axml;
+pub mod bombs;
 pub mod dex;
 pub mod elf;
 pub mod measure;

@@ -428,25 +428,39 @@ impl Archive {
         self
     }
 
+    /// The bytes of the files alone, as they stand before the directory.
+    pub fn build_files(&self) -> Vec<u8> {
+        let mut out = self.prepended.clone();
+        self.write_files(&mut out);
+        out
+    }
+
+    /// Writes the files and returns where their local headers stand.
+    fn write_files(&self, out: &mut Vec<u8>) -> Vec<usize> {
+        let mut offsets = Vec::new();
+        for file in &self.files {
+            out.extend(&file.before);
+            offsets.push(out.len());
+            if file.written {
+                file.write(out);
+            }
+        }
+        offsets
+    }
+
     /// The bytes of the archive.
     pub fn build(&self) -> Vec<u8> {
         let mut out = self.prepended.clone();
         let base = if self.mended { 0 } else { out.len() };
         let position = |out: &Vec<u8>| u32::try_from(out.len() - base).expect("a small archive");
-        let mut offsets = Vec::new();
-        for file in &self.files {
-            out.extend(&file.before);
-            offsets.push(position(&out));
-            if file.written {
-                file.write(&mut out);
-            }
-        }
+        let offsets = self.write_files(&mut out);
         out.extend(self.signing_block.iter().flatten());
         out.extend(&self.before_directory);
         let directory = position(&out);
         let listed = || self.files.iter().zip(&offsets).filter(|(file, _)| file.listed);
         for (file, offset) in listed() {
-            file.list(*offset, &mut out);
+            let offset = u32::try_from(*offset - base).expect("a small archive");
+            file.list(offset, &mut out);
         }
         let count = u16::try_from(listed().count()).expect("few files");
         let mut end = End {

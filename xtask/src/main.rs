@@ -1,6 +1,8 @@
 //! Development tasks.
 
 mod bench;
+mod bombs;
+mod builders;
 mod corpus;
 mod harvest;
 mod labelled;
@@ -32,6 +34,11 @@ enum Task {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// Write packages made to wear a reader out, to be measured.
+    Bombs {
+        /// Folder to write into, best outside of the repository.
+        folder: PathBuf,
+    },
     /// Print what the harvest analysis finds in the micro-suite, and write docs/harvest-micro-suite.md.
     Micro,
     /// Print how many leaks of DroidBench the harvest analysis finds, as a table by category.
@@ -48,6 +55,7 @@ fn main() -> Result<()> {
         Task::Lexicon(arguments) => return lexicon::run(&arguments),
         Task::Bench { folder, rounds } => bench::table(&folder, rounds)?,
         Task::Harvest { folder, rounds } => harvest::table(&folder, rounds)?,
+        Task::Bombs { folder } => bombs::write(&folder)?,
         Task::Micro => labelled::micro()?,
         Task::Droidbench { folder } => labelled::droidbench(folder.as_deref())?,
         Task::Sensitivity => labelled::sensitivity()?,

@@ -18,17 +18,24 @@ impl Collector<'_> {
     pub(super) fn add_code(&mut self, name: &str, dex: &Dex<'_>, located: &Located) {
         let mut uses: BTreeMap<&Fact, Vec<Use>> = BTreeMap::new();
         let (mut methods, mut decoded) = (0u64, 0u64);
-        for (_, class) in dex.classes() {
+        // Classes may share their data and methods their code; past the budget nothing is looked at.
+        'walk: for (_, class) in dex.classes() {
+            if !self.budget.steps(1) {
+                break;
+            }
             let Some(data) = dex.class_data(&class) else {
                 continue;
             };
             for method in data.methods() {
+                if !self.budget.steps(1) {
+                    break 'walk;
+                }
                 let Some(code) = dex.code(method.code_offset) else {
                     continue;
                 };
                 methods = methods.saturating_add(1);
                 if !self.budget.steps(code.unit_count().into()) {
-                    continue;
+                    break 'walk;
                 }
                 if self.find_uses(&method, &code, located, &mut uses) {
                     decoded = decoded.saturating_add(1);

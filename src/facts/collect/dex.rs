@@ -14,7 +14,7 @@ use super::{Collector, hit_fact};
 use crate::anomaly::AnomalyKind;
 use crate::facts::interest::{Member, host_of};
 use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
-use crate::formats::dex::{Dex, StringSet};
+use crate::formats::dex::{Dex, StringSet, mutf8};
 
 /// Rows of one table whose uses in the code are located, with the fact they stand for. Nearly all
 /// references of the code are to other rows, so a bitmap answers before the map is asked.
@@ -117,6 +117,14 @@ impl Collector<'_> {
             let mut located = Located::new(dex);
             // First, for the walk over the strings also tells whether they can be searched.
             self.add_literals(name, dex, &mut located);
+            // To find something without order, it is put in order first.
+            if !dex.is_sorted()
+                && !self
+                    .budget
+                    .steps(u64::from(dex.string_count()).saturating_mul(16))
+            {
+                continue;
+            }
             self.add_classes(name, dex, components);
             self.add_fields(name, dex, &mut located);
             self.add_methods(name, dex, &mut located);
@@ -154,7 +162,7 @@ impl Collector<'_> {
             }
         }
         for prefix in &interest.class_prefixes {
-            if let Some(index) = first_type_with(dex, prefix)
+            if let Some(index) = dex.first_type_with(prefix)
                 && let Some(descriptor) = dex.type_descriptor(index)
             {
                 let descriptor = String::from_utf8_lossy(descriptor).into_owned();
@@ -194,7 +202,7 @@ impl Collector<'_> {
             let Some((class, names)) = wanted.get(&field.class) else {
                 continue;
             };
-            let Some(member) = dex.string(field.name) else {
+            let Some(member) = dex.short_string(field.name, NAME_BYTES).map(mutf8::decode) else {
                 continue;
             };
             if names.contains(member.as_ref()) {
@@ -251,6 +259,9 @@ impl Collector<'_> {
             let Some(signature) = dex.method_signature(index) else {
                 continue;
             };
+            if !self.budget.steps(signature.len() as u64 >> 4) {
+                return;
+            }
             let fact = Fact::new(FactKind::Method, signature);
             if keys.iter().any(|key| interest.located.contains(key)) {
                 located.methods.insert(index, fact.clone());
@@ -265,7 +276,9 @@ impl Collector<'_> {
             return;
         }
         let text_bytes = self.limits.text_bytes;
+        let mut read = 0_u32;
         for (index, text) in dex.strings_in_order() {
+            read = read.saturating_add(1);
             if names.contains(index) || is_binary(text) {
                 continue;
             }
@@ -276,8 +289,14 @@ impl Collector<'_> {
                 self.keep_words_of(name, index);
             }
         }
+        if read < dex.string_count() {
+            self.note_unread_strings(name, dex);
+        }
         let interest = self.interest;
         for literal in &interest.literals {
+            if !dex.is_sorted() && !self.budget.steps(dex.string_count().into()) {
+                return;
+            }
             for index in dex.strings_starting_with(&literal.text) {
                 if !self.budget.steps(1) {
                     return;
@@ -297,7 +316,9 @@ impl Collector<'_> {
                 if !self.budget.steps(1) {
                     return;
                 }
-                let host = dex.string(index).and_then(|text| host_of(&text));
+                let text = dex.string_bytes(index).unwrap_or_default();
+                let start = text.get(..HOST_REACH).unwrap_or(text);
+                let host = host_of(&String::from_utf8_lossy(start));
                 if let Some(host) = host.filter(|host| interest.wants_host(host)) {
                     self.row(name, DexTable::Strings, index, Fact::new(FactKind::Host, host));
                 }
@@ -311,6 +332,15 @@ impl Collector<'_> {
                 self.row(name, DexTable::Strings, index, Fact::new(FactKind::Host, host));
             }
         }
+    }
+
+    /// Notes that strings are missing: their slots point nowhere, or they overlap so often that the
+    /// walk over them was cut short.
+    fn note_unread_strings(&mut self, name: &str, dex: &Dex<'_>) {
+        self.anomalies.of(AnomalyKind::DexString, name);
+        let mut walk = dex.strings();
+        walk.by_ref().for_each(drop);
+        self.coverage.budget_spent |= walk.is_cut_short();
     }
 
     fn keep_words_of(&mut self, name: &str, index: u32) {
@@ -329,6 +359,9 @@ impl Collector<'_> {
         self.row(name, DexTable::Strings, index, fact);
     }
 }
+
+/// Longest name of a member that is compared with those looked for, in bytes.
+const NAME_BYTES: usize = 1 << 10;
 
 /// Beginnings of class descriptors of libraries that most apps carry.
 const LIBRARIES: [&[u8]; 8] = [
@@ -352,14 +385,20 @@ impl ClassCount {
             self.own = self.own.saturating_add(classes);
             return;
         }
-        let is_own = |descriptor: &[u8]| !LIBRARIES.iter().any(|library| descriptor.starts_with(library));
+        let is_own = |name| {
+            let is_of = |library: &&[u8]| dex.string_starts_with(name, library);
+            !LIBRARIES.iter().any(is_of)
+        };
         for (_, class) in dex.classes() {
-            if dex.type_descriptor(class.class).is_some_and(is_own) {
+            if dex.type_name(class.class).is_some_and(is_own) {
                 self.own = self.own.saturating_add(1);
             }
         }
     }
 }
+
+/// Bytes from the beginning of an address in which its host stands.
+const HOST_REACH: usize = 512;
 
 /// Bytes of a literal that tell packed data from text.
 const TELLING_BYTES: usize = 16;
@@ -382,7 +421,9 @@ fn wanted_members<'m>(
     class: &str,
 ) -> Vec<String> {
     let mut keys = Vec::new();
-    let Some(name) = dex.string(name) else { return keys };
+    let Some(name) = dex.short_string(name, NAME_BYTES).map(mutf8::decode) else {
+        return keys;
+    };
     for member in members {
         if member.name != name {
             continue;
@@ -400,27 +441,4 @@ fn wanted_members<'m>(
         }
     }
     keys
-}
-
-/// The first type whose descriptor begins with `prefix`.
-fn first_type_with(dex: &Dex<'_>, prefix: &str) -> Option<u32> {
-    let prefix = prefix.as_bytes();
-    if !dex.is_sorted() {
-        return dex.types().map(|(index, _)| index).find(|index| {
-            dex.type_descriptor(*index)
-                .is_some_and(|text| text.starts_with(prefix))
-        });
-    }
-    let (mut low, mut high) = (0, dex.type_count());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if dex.type_descriptor(middle).is_some_and(|text| text < prefix) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    dex.type_descriptor(low)
-        .is_some_and(|text| text.starts_with(prefix))
-        .then_some(low)
 }

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Collector, hit_fact};
+use crate::anomaly::AnomalyKind;
+use crate::facts::coverage::Layer;
 use crate::facts::{Fact, Location};
 use crate::formats::arsc::Table;
 use crate::limits::clip;
@@ -14,8 +16,12 @@ impl Collector<'_> {
     /// Collects the words of every string in every locale.
     pub fn add_resources(&mut self, table: &Table<'_>) {
         let mut words: BTreeMap<u32, Vec<Fact>> = BTreeMap::new();
+        let mut is_whole = true;
         for (index, text) in table.pool().iter() {
-            let Some(text) = text else { continue };
+            let Some(text) = text else {
+                is_whole = false;
+                continue;
+            };
             if is_path(&text) {
                 continue;
             }
@@ -30,6 +36,10 @@ impl Collector<'_> {
                     words.entry(index).or_default().push(fact);
                 }
             }
+        }
+        if !is_whole {
+            self.anomalies.note(AnomalyKind::ArscStringPool, None, None);
+            self.coverage.resources = Layer::Partial;
         }
         if words.is_empty() {
             return;

@@ -32,6 +32,9 @@ pub enum Resolved<'a> {
     },
 }
 
+/// Steps for one value: its configuration is read and its locale written out.
+const VALUE: u64 = 32;
+
 impl<'a> Table<'a> {
     /// All values of the resource `id`, in the order of the file.
     #[must_use]
@@ -203,6 +206,9 @@ impl<'a> Table<'a> {
                     return;
                 }
                 if let Some(Some(entry)) = chunk.entry(index) {
+                    if !budget.steps(VALUE) {
+                        return;
+                    }
                     visit(package, chunk, &entry);
                 }
             }

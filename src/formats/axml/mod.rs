@@ -191,7 +191,11 @@ impl<'a> Strings<'a> {
         }
         // Strings may overlap; without the cap a small pool could decode to any size.
         let text = raw.and_then(|raw| {
-            self.room = self.room.checked_sub(raw.bytes.len())?;
+            let Some(room) = self.room.checked_sub(raw.bytes.len()) else {
+                anomalies.at(AnomalyKind::BudgetSpent, raw.offset);
+                return None;
+            };
+            self.room = room;
             Some(Arc::from(raw.decode()))
         });
         *slot = Some(text.clone());

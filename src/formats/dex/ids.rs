@@ -136,6 +136,27 @@ impl<'a> Dex<'a> {
         self.types.get(index).map(|row| u32::from_le_bytes(*row))
     }
 
+    /// The first type, in the order of the table, whose descriptor begins with `prefix`: by binary
+    /// search in a sorted table, by a walk in any other.
+    #[must_use]
+    pub fn first_type_with(&self, prefix: &str) -> Option<u32> {
+        let prefix = prefix.as_bytes();
+        let begins = |index: &u32| {
+            self.type_name(*index)
+                .is_some_and(|name| self.string_starts_with(name, prefix))
+        };
+        if !self.is_sorted() {
+            let types = self.types().map(|(index, _)| index).take(MAXIMUM_TYPES);
+            return types.into_iter().find(begins);
+        }
+        let before = |row: &[u8; 4]| {
+            let name = self.string_bytes(u32::from_le_bytes(*row));
+            name.is_some_and(|text| text < prefix)
+        };
+        let first = u32::try_from(self.types.rows().partition_point(before)).ok()?;
+        Some(first).filter(begins)
+    }
+
     /// The descriptor of a type in MUTF-8, such as `Ljava/lang/String;`.
     #[must_use]
     pub fn type_descriptor(&self, index: u32) -> Option<&'a [u8]> {
@@ -189,6 +210,7 @@ impl<'a> Dex<'a> {
         let found = found.or_else(|_| {
             // Only a table that breaks the rules can hold what the search did not find.
             rows.iter()
+                .take(MAXIMUM_TYPES)
                 .position(|row| u32::from_le_bytes(*row) == name)
                 .ok_or(())
         });
@@ -265,6 +287,8 @@ impl<'a> Dex<'a> {
     }
 }
 
+/// Types of a file: code refers to them by 16 bits.
+const MAXIMUM_TYPES: usize = 1 << 16;
 /// Bytes after which a signature takes no further parameter: more than any honest one has.
 const MAXIMUM_SIGNATURE: usize = 16 << 10;
 /// Bytes of one name in a signature. The Java class format allows no longer one.

@@ -124,6 +124,8 @@ pub struct Dex<'a> {
     /// Bytes after which a string is cut.
     string_cap: usize,
     sorted: OnceLock<bool>,
+    /// The strings in the order of their bytes, once they are looked for in a table without order.
+    order: OnceLock<Box<[u32]>>,
 }
 
 impl fmt::Debug for Dex<'_> {
@@ -235,6 +237,7 @@ impl<'a> Dex<'a> {
             map,
             string_cap: limits.dex_string_bytes,
             sorted: OnceLock::new(),
+            order: OnceLock::new(),
         };
         Ok(dex)
     }

@@ -6,6 +6,9 @@ use std::cmp::Ordering;
 use super::table::{from, uleb128};
 use super::{Dex, NO_INDEX, mutf8};
 
+/// Strings of a table that is not sorted which can be found all the same.
+const MOST_ORDERED: usize = 1 << 21;
+
 impl<'a> Dex<'a> {
     /// Slots of the string table that the file holds.
     #[must_use]
@@ -19,6 +22,21 @@ impl<'a> Dex<'a> {
     #[must_use]
     pub fn string_bytes(&self, index: u32) -> Option<&'a [u8]> {
         self.string_data(*self.strings.get(index)?)
+    }
+
+    /// The bytes of a string that has no more than `most`; `None` for a longer one, whose end is not
+    /// looked for.
+    #[must_use]
+    pub fn short_string(&self, index: u32, most: usize) -> Option<&'a [u8]> {
+        let bytes = self.beginning(*self.strings.get(index)?, most.saturating_add(1))?;
+        (bytes.len() <= most).then_some(bytes)
+    }
+
+    /// Whether a string begins with `start`; its end is not looked for.
+    #[must_use]
+    pub fn string_starts_with(&self, index: u32, start: &[u8]) -> bool {
+        let row = self.strings.get(index);
+        row.and_then(|row| self.beginning(*row, start.len())) == Some(start)
     }
 
     /// The text of a string; what is not valid MUTF-8 becomes U+FFFD.
@@ -88,21 +106,40 @@ impl<'a> Dex<'a> {
     }
 
     /// The index of a slot that holds a string: by binary search, and where that finds nothing in
-    /// a table that is not sorted, by a walk.
+    /// a table that is not sorted, by a search in an order made on first use.
+    ///
+    /// # Limits
+    /// That order has the first two million strings; the format's own limits leave room for fewer.
     #[must_use]
     pub fn find_string(&self, text: &str) -> Option<u32> {
         let wanted = mutf8::encode(text);
+        // One byte more than is wanted decides; to look for the end of each string would be long.
+        let most = wanted.len().saturating_add(1);
         let found = self
             .strings
             .rows()
-            .binary_search_by(|row| mutf8::compare(self.string_data(*row).unwrap_or_default(), &wanted));
+            .binary_search_by(|row| mutf8::compare(self.beginning(*row, most).unwrap_or_default(), &wanted));
         match found {
             Ok(index) => u32::try_from(index).ok(),
             Err(_) if self.is_sorted() => None,
-            Err(_) => self
-                .strings()
-                .find_map(|(index, bytes)| (*bytes == *wanted).then_some(index)),
+            Err(_) => {
+                let beginning = |index| self.beginning(*self.strings.get(index)?, most);
+                let order = self.order();
+                let place = order.partition_point(|index| beginning(*index).unwrap_or_default() < &*wanted);
+                let index = *order.get(place)?;
+                (beginning(index) == Some(&*wanted)).then_some(index)
+            }
         }
+    }
+
+    /// The slots in the order of their bytes, equal strings in that of the table.
+    fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| {
+            let walk = self.strings().take(MOST_ORDERED);
+            let mut all: Vec<(&[u8], u32)> = walk.map(|(index, text)| (text, index)).collect();
+            all.sort_unstable();
+            all.into_iter().map(|(_, index)| index).collect()
+        })
     }
 
     /// The slots whose string begins with `start`, in the order of the table: by binary search in a
@@ -112,17 +149,15 @@ impl<'a> Dex<'a> {
         let is_sorted = self.is_sorted();
         let first = if is_sorted {
             let before = |row: &[u8; 4]| {
-                let text = self.string_data(*row).unwrap_or_default();
+                let most = wanted.len().saturating_add(1);
+                let text = self.beginning(*row, most).unwrap_or_default();
                 mutf8::compare(text, &wanted) == Ordering::Less
             };
             u32::try_from(self.strings.rows().partition_point(before)).unwrap_or(u32::MAX)
         } else {
             0
         };
-        let matches = move |index: u32| {
-            self.string_bytes(index)
-                .is_some_and(|text| text.starts_with(&wanted))
-        };
+        let matches = move |index: u32| self.string_starts_with(index, &wanted);
         let count = self.string_count();
         let mut next = first;
         std::iter::from_fn(move || {
@@ -171,9 +206,15 @@ impl<'a> Dex<'a> {
 
     #[inline]
     fn string_data(&self, row: [u8; 4]) -> Option<&'a [u8]> {
+        self.beginning(row, self.string_cap)
+    }
+
+    /// The first `most` bytes of a string, or the whole of a shorter one.
+    #[inline]
+    fn beginning(&self, row: [u8; 4], most: usize) -> Option<&'a [u8]> {
         let mut data = from(self.bytes, u32::from_le_bytes(row));
         uleb128(&mut data)?;
-        let data = data.get(..self.string_cap).unwrap_or(data);
+        let data = data.get(..most.min(self.string_cap)).unwrap_or(data);
         let end = memchr::memchr(0, data).unwrap_or(data.len());
         data.get(..end)
     }

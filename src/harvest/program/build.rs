@@ -143,7 +143,7 @@ impl<'a> Builder<'a> {
     fn read(&mut self, dex: &Dex<'a>, budget: &mut Budget) -> Tables {
         let mut tables = Tables::default();
         for (_, name) in dex.types().take(MAXIMUM_ROWS) {
-            let text = dex.string_bytes(name).filter(|_| budget.steps(1));
+            let text = budget.steps(1).then(|| dex.string_bytes(name)).flatten();
             let id = text.and_then(|text| self.types.intern(text, budget));
             tables.types.push(id.unwrap_or(NONE));
         }

@@ -1,0 +1,120 @@
+//! Bombs: each ends in a report, after work that is counted, and says what it is or that it was
+//! cut. The same packages, larger, are measured in `docs/hostile-input.md`.
+
+use dunwatch::anomaly::Anomalies;
+use dunwatch::formats::elf::{ElfError, Library};
+use dunwatch::limits::{Budget, Limits};
+use dunwatch::report::v1::{Report, Status};
+use dunwatch::{Options, analyze};
+
+use crate::support::apps::RULES;
+use crate::support::bombs;
+
+/// By how much the bombs are smaller here.
+const SIZE: usize = 20;
+
+/// What one bomb comes to.
+struct Expected {
+    name: &'static str,
+    /// The caps on steps and inflated bytes under which it is read.
+    steps: u64,
+    bytes: u64,
+    /// Whether one of them, or the cap of a part, cuts it short. If not, the work was less.
+    cut: bool,
+    /// An anomaly that tells of it; empty where all is in order.
+    anomaly: &'static str,
+}
+
+const fn row(name: &'static str, steps: u64, bytes: u64, cut: bool, anomaly: &'static str) -> Expected {
+    Expected {
+        name,
+        steps,
+        bytes,
+        cut,
+        anomaly,
+    }
+}
+
+const MIB: u64 = 1 << 20;
+
+/// Every bomb. Bytes and steps are powers of two near to what is needed.
+const EXPECTED: &[Expected] = &[
+    row("ratio", 1 << 12, 20 * MIB, false, "dex-header"),
+    row("sum", 1 << 14, 16 * MIB, true, "budget-spent"),
+    row("overlap", 1 << 14, 16 * MIB, true, "zip-overlap"),
+    row("nesting", 1 << 12, MIB, false, ""),
+    row("entries", 1 << 14, MIB, false, ""),
+    row("string pool", 1 << 17, 2 * MIB, false, "arsc-string-pool"),
+    row("manifest strings", 1 << 16, 2 * MIB, false, "budget-spent"),
+    row("deep XML", 1 << 16, 2 * MIB, false, "axml-nesting"),
+    row("deep text XML", 1 << 16, 2 * MIB, false, "axml-nesting"),
+    row("attributes", 1 << 20, 8 * MIB, false, "axml-truncated"),
+    row("huge counts", 1 << 12, MIB, false, "dex-table"),
+    row("self-reference", 1 << 18, MIB, false, "arsc-reference-loop"),
+    row("references", 1 << 22, MIB, true, "budget-spent"),
+    row("words", 1 << 12, 4 * MIB, false, ""),
+    row("unsorted strings", 1 << 22, 2 * MIB, false, ""),
+    row("one string", 1 << 22, 2 * MIB, true, "dex-string"),
+    row("shared class data", 1 << 22, 4 * MIB, true, "budget-spent"),
+    row("shared code", 1 << 22, 2 * MIB, true, "budget-spent"),
+    row("nested values", 1 << 16, MIB, false, ""),
+    row("imports", 1 << 20, 64 * MIB, false, ""),
+    row("signers", 1 << 16, MIB, false, ""),
+    row("certificates", 1 << 12, 32 * MIB, false, ""),
+];
+
+fn report(bytes: &[u8], limits: &Limits) -> Report {
+    let options = Options {
+        limits: limits.clone(),
+        ..Options::default()
+    };
+    analyze(bytes, &RULES, &options)
+}
+
+#[test]
+fn every_bomb_ends_after_counted_work_and_says_so() {
+    let bombs = bombs::all(SIZE);
+    let mut wrong = Vec::new();
+    assert_eq!(bombs.len(), EXPECTED.len());
+    for (bomb, expected) in bombs.iter().zip(EXPECTED) {
+        assert_eq!(bomb.name, expected.name);
+        let limits = Limits {
+            steps: expected.steps,
+            app_bytes: expected.bytes,
+            ..Limits::default()
+        };
+        let report = report(&bomb.bytes, &limits);
+        let kinds: Vec<&str> = report
+            .anomalies
+            .iter()
+            .map(|anomaly| anomaly.kind.as_str())
+            .collect();
+        let cut = report.coverage.as_ref().map(|coverage| coverage.budget_spent);
+        let found = format!("{}: {:?}, cut {cut:?}, {kinds:?}", bomb.name, report.status);
+        println!("{found}");
+        let is_told = expected.anomaly.is_empty() || kinds.contains(&expected.anomaly);
+        if !is_told || cut.is_some_and(|cut| cut != expected.cut) || (report.status == Status::Failed) {
+            wrong.push(found);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Segments, dynamic rows and symbols are each bounded, and so is their sum: what is read of one
+/// never multiplies with what is read of another.
+#[test]
+fn the_tables_of_a_library_are_bounded_together() {
+    let library = bombs::library();
+    let parse = |steps| {
+        let limits = Limits {
+            steps,
+            ..Limits::default()
+        };
+        let mut budget = Budget::new(&limits);
+        Library::parse(&library, &limits, &mut budget, &mut Anomalies::new(1))
+    };
+    let rows = 3 * Limits::default().library_rows as u64;
+    let read = parse(rows).expect("no more than the three tables together");
+    assert!(read.needed.len() <= 4096 && read.jni_names.len() <= 4096);
+    assert_eq!(parse(rows / 2).err(), Some(ElfError::BudgetSpent));
+}
