@@ -25,6 +25,7 @@ mod dexdump;
 mod facts;
 mod fixtures;
 mod flows;
+mod fuzz;
 mod harvest;
 mod harvest_hostile;
 mod harvest_report;

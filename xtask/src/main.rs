@@ -7,6 +7,7 @@ mod corpus;
 mod harvest;
 mod labelled;
 mod lexicon;
+mod seeds;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -39,6 +40,11 @@ enum Task {
         /// Folder to write into, best outside of the repository.
         folder: PathBuf,
     },
+    /// Write inputs to begin fuzzing with, and print how many there are for each target.
+    Seeds {
+        /// Folder to write into, best outside of the repository.
+        folder: PathBuf,
+    },
     /// Print what the harvest analysis finds in the micro-suite, and write docs/harvest-micro-suite.md.
     Micro,
     /// Print how many leaks of DroidBench the harvest analysis finds, as a table by category.
@@ -56,6 +62,7 @@ fn main() -> Result<()> {
         Task::Bench { folder, rounds } => bench::table(&folder, rounds)?,
         Task::Harvest { folder, rounds } => harvest::table(&folder, rounds)?,
         Task::Bombs { folder } => bombs::write(&folder)?,
+        Task::Seeds { folder } => seeds::write(&folder)?,
         Task::Micro => labelled::micro()?,
         Task::Droidbench { folder } => labelled::droidbench(folder.as_deref())?,
         Task::Sensitivity => labelled::sensitivity()?,
