@@ -2,7 +2,8 @@
 //!
 //! The way of an input: [`source`] names it, [`content`] opens it, [`examine`] turns it into a
 //! report, [`record`] into a line, and [`journal`] appends the line to `results.ndjson`. [`pipeline`]
-//! runs that with many threads and puts the lines back into the order of the inputs.
+//! runs that with many threads and puts the lines back into the order of the inputs. [`memory`] hands
+//! the reports on instead, for those who need them once.
 //!
 //! What holds:
 //!
@@ -31,6 +32,7 @@ pub mod examine;
 pub mod folder;
 pub mod journal;
 mod map;
+pub mod memory;
 pub mod pipeline;
 pub mod record;
 mod seen;

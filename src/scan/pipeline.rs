@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Error;
 use super::content::{self, Pipes};
@@ -47,11 +47,7 @@ pub(super) fn run(
     journal: Journal,
     written: impl FnMut(&Facts, bool),
 ) -> Result<(), Error> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .stack_size(STACK_BYTES)
-        .thread_name(|number| format!("scan-{number}"))
-        .build()?;
+    let pool = pool(threads)?;
     let results = journal.path().to_owned();
     let workshop = Workshop {
         queue: Mutex::new((inputs, 0)),
@@ -83,6 +79,16 @@ pub(super) fn run(
         workshop.slots.stop();
         result
     })
+}
+
+/// The workers.
+pub(super) fn pool(threads: usize) -> Result<ThreadPool, Error> {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK_BYTES)
+        .thread_name(|number| format!("scan-{number}"))
+        .build()?;
+    Ok(pool)
 }
 
 /// A record on its way to the writer.

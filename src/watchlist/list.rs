@@ -156,7 +156,12 @@ fn origin(report: &Report) -> Option<Origin> {
     ))
 }
 
-fn each_report(path: &Path, mut each: impl FnMut(Report)) -> Result<(), Error> {
+/// Hands every report in the file at `path` to `each`; `-` is the standard input.
+///
+/// # Errors
+///
+/// When it cannot be read or holds something else than reports.
+pub fn each_report(path: &Path, mut each: impl FnMut(Report)) -> Result<(), Error> {
     let unreadable = |source| Error::Read {
         path: path.to_owned(),
         source,
