@@ -35,6 +35,7 @@
 //! | [`report`] | the versioned wire types |
 //! | [`analysis`] | all of it in a row: [`analyze`] |
 //! | [`advice`] | what a person can do about what a report says |
+//! | `evaluation` | how well scores fit labels: measures with intervals |
 //! | `messages`, `render` | sentences in English and Chinese; reports as text, tables, CSV, Markdown |
 //! | `scan`, `watchlist` | many files, resumable; lists made of the results |
 //! | `cli` | the command line; nothing below it knows files, threads or terminals |
@@ -57,6 +58,8 @@ pub mod bytes;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod container;
+#[cfg(feature = "cli")]
+pub mod evaluation;
 pub mod facts;
 pub mod formats;
 pub mod harvest;

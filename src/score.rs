@@ -127,7 +127,8 @@ pub fn score_by(
 }
 
 /// The probability that belongs to a number of decibans.
-fn sigma(decibans: f64) -> f64 {
+#[must_use]
+pub fn sigma(decibans: f64) -> f64 {
     1.0 / (1.0 + libm::pow(10.0, -decibans / 10.0))
 }
 

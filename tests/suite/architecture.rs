@@ -20,6 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["report"],
     &["analysis"],
     &["advice"],
+    &["evaluation"],
     &["messages"],
     &["render"],
     &["scan"],

@@ -22,6 +22,7 @@ mod container;
 mod corpus;
 mod dex;
 mod dexdump;
+mod evaluation;
 mod facts;
 mod fixtures;
 mod flows;
