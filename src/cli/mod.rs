@@ -11,10 +11,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::messages::Language;
-use crate::{scan, watchlist};
+use crate::{evaluation, scan, watchlist};
 use terminal::{Color, Terminal};
 
 mod check;
+mod eval;
 mod explain;
 mod flows;
 mod jurisdictions;
@@ -56,6 +57,7 @@ Examples:
   dunwatch scan store/ --out results/
   dunwatch list results/ --band high --format csv
   dunwatch flows --data contacts app.apk
+  dunwatch eval --truth labels.tsv results/
   dunwatch explain zip-encrypted-flag
 
 Exit codes:
@@ -95,6 +97,8 @@ enum Command {
     List(list::List),
     /// Print where data is read and the way it takes through the code
     Flows(flows::FlowsOf),
+    /// Compare the scores with labels: precision, recall, calibration, each with an interval
+    Eval(eval::Eval),
     /// Print what an id in a report means
     Explain(explain::Explain),
     /// Print the JSON Schema of a report
@@ -166,6 +170,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Scan(scan) => scan.run(&terminal),
         Command::List(list) => list.run(&terminal),
         Command::Flows(flows) => flows.run(&terminal),
+        Command::Eval(eval) => eval.run(&terminal),
         Command::Explain(explain) => explain.run(&terminal),
         Command::Schema(schema) => schema.run(&terminal),
     };
@@ -194,7 +199,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         } else {
             Exit::Unwritable
         }
-    } else if error.is::<watchlist::Error>() {
+    } else if error.is::<watchlist::Error>() || error.is::<evaluation::truth::Error>() {
         Exit::Unreadable
     } else {
         Exit::Unwritable

@@ -1,5 +1,5 @@
 //! What a report looks like: text for a terminal, tables, CSV, Markdown, explanations; and what the
-//! paths of data look like: text, JSON, a graph.
+//! paths of data look like: text, JSON, a graph; and what an evaluation looks like: text, plots.
 //!
 //! Everything here is a function of values and gives a string. Text from inside an analysed file
 //! passes [`sanitize`] on its way to any of them; in JSON it is escaped and stays the same value.
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::messages::Messages;
 
+pub mod evaluation;
 pub mod explain;
 pub mod flows;
 pub mod graph;
@@ -19,6 +20,7 @@ pub mod phrase;
 pub mod place;
 pub mod sanitize;
 pub mod signature;
+mod svg;
 pub mod table;
 pub mod text;
 

@@ -11,7 +11,7 @@ use dunwatch::render::json;
 
 use crate::samples;
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dunwatch"));
     command
         .args(arguments)
@@ -58,6 +58,7 @@ fn help_reads_well() {
         ("help_scan", &["scan", "--help"]),
         ("help_list", &["list", "--help"]),
         ("help_flows", &["flows", "--help"]),
+        ("help_eval", &["eval", "--help"]),
         ("help_explain", &["explain", "--help"]),
     ] {
         let (code, out, err) = run(arguments);
@@ -85,6 +86,8 @@ fn wrong_usage_has_the_exit_code_2() {
         &["scan", "x", "--out", "y", "--threads", "0"],
         &["list"],
         &["list", "x", "--min-score", "much"],
+        &["eval", "x"],
+        &["eval", "--truth", "x"],
         &["explain"],
         &["explain", "no-such-thing-at-all"],
         &["frobnicate"],

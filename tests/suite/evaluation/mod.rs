@@ -2,6 +2,7 @@
 
 mod gathering;
 mod measures;
+mod program;
 mod properties;
 
 use std::collections::BTreeSet;
