@@ -142,7 +142,8 @@ fn parts_by_themselves_and_turned_around_are_nothing() {
     }
     let found = seen("we will inform x. We will inform y in your contact list. In your contact list");
     let spans: Vec<_> = found.iter().map(|seen| seen.span.clone()).collect();
-    assert_eq!(spans, [18..55], "from the nearest beginning to the nearest end");
+    let expected = 18..55;
+    assert_eq!(spans, [expected], "from the nearest beginning to the nearest end");
 }
 
 #[test]
