@@ -12,6 +12,7 @@ pub mod dex;
 pub mod document;
 pub mod elf;
 pub mod string_pool;
+pub mod text;
 pub mod xml;
 
 #[cfg(test)]
