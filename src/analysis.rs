@@ -271,7 +271,8 @@ fn read_manifest(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option<Man
     parsed
 }
 
-/// Reads every dex file, hidden ones included: one at a time, unless their code is followed.
+/// Reads every dex file, hidden ones included, one at a time unless their code is followed; then what
+/// else the package says and does.
 fn read_code(
     app: &mut App<'_>,
     manifest: Option<&Manifest>,
@@ -353,6 +354,8 @@ fn read_code(
         let (container, inflater) = app.reader();
         collector.add_native(container, inflater);
     }
+    let (container, inflater) = app.reader();
+    collector.add_assets(container, inflater);
     shape.missing = missing.len();
     shape.application_missing = manifest
         .and_then(|manifest| manifest.application.class.as_deref())

@@ -37,6 +37,12 @@ pub struct Limits {
     pub dex_string_bytes: usize,
     /// Length of one string that is handed to the word matcher, in bytes; the rest is not read.
     pub text_bytes: usize,
+    /// Text files of one app, beside the resource table, that are looked at for words.
+    pub text_files: usize,
+    /// Inflated size of one of those files, in bytes; the rest is not read.
+    pub text_file_bytes: u64,
+    /// Inflated size of those files together, in bytes.
+    pub text_files_bytes: u64,
     /// Native libraries of one app that are looked into.
     pub libraries: usize,
     /// Inflated size of those libraries together, in bytes.
@@ -74,6 +80,9 @@ impl Default for Limits {
             dex_files: 256,
             dex_string_bytes: 1 << 20,
             text_bytes: 64 << 10,
+            text_files: 2000,
+            text_file_bytes: 8 << 20,
+            text_files_bytes: 32 << 20,
             libraries: 64,
             library_bytes: 64 << 20,
             library_rows: 1 << 16,

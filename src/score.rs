@@ -210,7 +210,7 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, scoring: &ScoringFile
     if coverage.opaque.contains(&Opaque::WebShell) {
         return (Band::NotAssessable, Why::WebShell);
     }
-    // What such an app says and does may stand in the scripts, which are not read.
+    // What such an app says may stand in the code that could not be read.
     let asks = harvest >= bands.harvest_declared;
     if asks && !is_lending && coverage.opaque.contains(&Opaque::ScriptCode) {
         return (Band::NotAssessable, Why::CodeUnreadable);

@@ -35,8 +35,10 @@ pub enum Opaque {
     NoCode,
     /// The file is cut off or its directory broken: what else it held is unknown.
     IncompletePackage,
-    /// A JavaScript or Dart payload, which is not looked into.
+    /// Code of a JavaScript, Dart or .NET payload that could not be read as text to its end.
     ScriptCode,
+    /// What the scripts of an app written in JavaScript do: only their words are read.
+    ScriptFlows,
 }
 
 impl Opaque {
@@ -51,6 +53,7 @@ impl Opaque {
         Self::NoCode,
         Self::IncompletePackage,
         Self::ScriptCode,
+        Self::ScriptFlows,
     ];
 
     /// The stable name, in kebab case.
@@ -66,6 +69,7 @@ impl Opaque {
             Self::NoCode => "no-code",
             Self::IncompletePackage => "incomplete-package",
             Self::ScriptCode => "script-code",
+            Self::ScriptFlows => "script-flows",
         }
     }
 }

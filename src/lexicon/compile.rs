@@ -174,6 +174,12 @@ impl Lexicon {
         (0u32..).map(PhraseId).zip(&self.phrases)
     }
 
+    /// Bytes on either side of a place within which anything found there lies, and what decides on it.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.window.saturating_add(SLACK)
+    }
+
     /// Strings in the automaton, and anchors in the prefilter.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {

@@ -263,9 +263,16 @@ pub(super) fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
     rows
 }
 
-/// Whether `entry` is a native library in the place Android loads it from.
-fn is_library(entry: &str) -> bool {
-    entry.starts_with("lib/") && entry.ends_with(".so")
+/// What sort of entry `name` is: a native library in the place Android loads it from, an asset, or
+/// any other.
+fn entry_kind(name: &str) -> &'static str {
+    if name.starts_with("lib/") && name.ends_with(".so") {
+        "native"
+    } else if name.starts_with("assets/") {
+        "asset"
+    } else {
+        "entry"
+    }
 }
 
 fn place(location: &Location) -> v1::Evidence {
@@ -278,7 +285,7 @@ fn place(location: &Location) -> v1::Evidence {
         Location::Entry { name, offset } => v1::Evidence {
             entry: Some(name.clone()),
             offset: *offset,
-            ..base(if is_library(name) { "native" } else { "entry" })
+            ..base(entry_kind(name))
         },
         Location::Manifest { element, offset } => v1::Evidence {
             element: Some(element.clone()),
@@ -311,11 +318,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_that_are_native_libraries_are_told_apart() {
+    fn entries_are_told_apart_by_their_place() {
         for (name, kind) in [
             ("lib/arm64-v8a/liba.so", "native"),
             ("lib/arm64-v8a/a.txt", "entry"),
-            ("assets/liba.so", "entry"),
+            ("assets/liba.so", "asset"),
+            ("res/raw/a.txt", "entry"),
         ] {
             let evidence = place(&Location::Entry {
                 name: name.to_owned(),

@@ -15,6 +15,7 @@ mod aapt2;
 mod advice;
 mod architecture;
 mod arsc;
+mod assets;
 mod axml;
 mod bombs;
 mod cli;

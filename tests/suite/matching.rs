@@ -315,6 +315,15 @@ fn scripts_that_are_not_read_leave_an_app_that_asks_open() {
     };
     let capable = [CONTACTS, INTERNET, PHONE, QUERY, CONNECT];
     assert_eq!(scored(&capable, &scripts).why, Why::CodeUnreadable);
+    let words_read = Coverage {
+        opaque: [Opaque::ScriptFlows].into(),
+        ..seen()
+    };
+    assert_eq!(
+        scored(&capable, &words_read).why,
+        Why::CapabilityWithoutLending,
+        "their words would have told"
+    );
     assert_eq!(
         scored(&[INTERNET, CONNECT], &scripts).band,
         Band::Low,

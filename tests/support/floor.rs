@@ -4,12 +4,14 @@
 use dunwatch::anomaly::Anomalies;
 use dunwatch::app::{App, Part};
 use dunwatch::container::{Container, Entry, Inflater};
+use dunwatch::facts::collect::assets::TextEntries;
 use dunwatch::facts::collect::package::may_hide_code;
 use dunwatch::formats::dex::is_dex;
 use dunwatch::limits::{Budget, Limits};
 
 /// The entries an analysis reads beside manifest, resources and code: dex files and archives that
-/// stand elsewhere in the package.
+/// stand elsewhere in the package, and text files. Of those larger than their cap the analysis reads
+/// the beginning; they are no part of the floor.
 pub(crate) fn further_entries(bytes: &[u8]) -> Vec<String> {
     let limits = Limits::default();
     let mut anomalies = Anomalies::new(limits.anomalies_per_kind);
@@ -26,7 +28,11 @@ pub(crate) fn further_entries(bytes: &[u8]) -> Vec<String> {
         .iter()
         .filter(|entry| may_hide_code(entry))
         .filter(holds_code);
-    entries.map(|entry| entry.name.to_string()).collect()
+    let mut names: Vec<String> = entries.map(|entry| entry.name.to_string()).collect();
+    let texts = TextEntries::find(&container, &mut inflater, &limits);
+    let whole = texts.read.iter().filter(|text| text.is_whole);
+    names.extend(whole.map(|text| text.entry.name.to_string()));
+    names
 }
 
 /// Inflates manifest, resources and code of an app and the entries called `further`; returns how

@@ -47,16 +47,6 @@ const PLAIN_ENDINGS: [&str; 28] = [
     "proto",
 ];
 
-/// Paths that tell of code which is not Dalvik code.
-const SCRIPT_MARKS: [&str; 6] = [
-    "assets/index.android.bundle",
-    "assets/flutter_assets/",
-    "assets/www/index.html",
-    "assets/public/index.html",
-    "assets/apps/__UNI__",
-    "assets/bin/Data/Managed/",
-];
-
 /// What the shape of the package is read from.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shape {
@@ -137,9 +127,6 @@ impl Collector<'_> {
             }
             if interest.entries.iter().any(|pattern| pattern.matches(path)) {
                 self.add(Fact::new(FactKind::Entry, path), location());
-            }
-            if SCRIPT_MARKS.iter().any(|mark| path.starts_with(mark)) {
-                self.coverage.opaque.insert(Opaque::ScriptCode);
             }
         }
     }

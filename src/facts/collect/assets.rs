@@ -1,0 +1,280 @@
+//! Words of text files: pages, scripts and texts that stand in the package beside the resource table.
+//!
+//! Hybrid apps say what they say in such files. They are read as text and searched for words; what
+//! their scripts do with data is not followed.
+
+use super::{Collector, hit_fact};
+use crate::anomaly::Anomalies;
+use crate::container::{Container, Entry, Inflater};
+use crate::facts::{Location, Opaque};
+use crate::formats::text::{Encoding, TELLING_BYTES, TextFile};
+use crate::lexicon::Hit;
+use crate::limits::Limits;
+
+/// Folders of the package's root that web frameworks use.
+const WEB_FOLDERS: [&str; 5] = ["www/", "web/", "public/", "html/", "dist/"];
+
+/// Paths of payloads that are no text: Dart in Flutter, assemblies in Unity and Xamarin.
+const COMPILED_MARKS: [&str; 3] = [
+    "assets/flutter_assets/",
+    "assets/bin/Data/Managed/",
+    "assemblies/",
+];
+
+/// Paths that tell of an app written in JavaScript.
+const SCRIPT_MARKS: [&str; 4] = [
+    "assets/index.android.bundle",
+    "assets/www/index.html",
+    "assets/public/index.html",
+    "assets/apps/__UNI__",
+];
+
+/// How the bytecode of Hermes begins.
+const HERMES: [u8; 8] = [0xC6, 0x1F, 0xBC, 0x03, 0xC1, 0x03, 0x19, 0x1F];
+
+/// Bytes of text searched at a time, at most: words are looked for faster in ASCII, and in packed
+/// scripts single other letters stand far apart.
+const PIECE: usize = 8 << 10;
+
+/// Bytes of text that are one step of the budget, as a power of two.
+const BYTES_PER_STEP: u32 = 5;
+
+/// What a text file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    /// Code: a bundle that may also be something else.
+    Bundle,
+    /// Code by its ending.
+    Script,
+    /// A page.
+    Page,
+    /// Anything else.
+    Text,
+}
+
+/// A text file that is looked into.
+#[derive(Debug)]
+pub struct TextEntry<'c, 'a> {
+    /// The entry.
+    pub entry: &'c Entry<'a>,
+    /// How it is encoded.
+    pub encoding: Encoding,
+    /// Whether it fits the cap on one file; otherwise only its beginning is read.
+    pub is_whole: bool,
+}
+
+/// The text files of a package that are read, in the order they are read in.
+#[derive(Debug, Default)]
+pub struct TextEntries<'c, 'a> {
+    /// Those that are text and within the caps.
+    pub read: Vec<TextEntry<'c, 'a>>,
+    /// Whether a script is left out, or is read in part: it is no text, or a cap is met.
+    pub is_script_unread: bool,
+}
+
+impl<'c, 'a> TextEntries<'c, 'a> {
+    /// Looks at how the candidates begin and what they say of their size.
+    ///
+    /// # Limits
+    /// `limits.text_files`, `limits.text_file_bytes` and `limits.text_files_bytes`.
+    #[must_use]
+    pub fn find(container: &'c Container<'a>, inflater: &mut Inflater, limits: &Limits) -> Self {
+        let mut found = Self::default();
+        let of = |entry: &'c Entry<'a>| Some((sort_of(&entry.name)?, entry));
+        let mut candidates: Vec<(Sort, &Entry<'_>)> = container.entries().iter().filter_map(of).collect();
+        // Code and pages first: they are what an app says, should a cap be met.
+        candidates.sort_by_key(|(sort, _)| *sort);
+        let mut left = limits.text_files_bytes;
+        for (count, (sort, entry)) in candidates.into_iter().enumerate() {
+            let start = if count < limits.text_files {
+                inflater.peek(entry, TELLING_BYTES)
+            } else {
+                Vec::new()
+            };
+            let encoding = Encoding::of(&start).filter(|_| count < limits.text_files);
+            let is_code = match sort {
+                Sort::Bundle => encoding.is_some() || start.starts_with(&HERMES),
+                Sort::Script => true,
+                Sort::Page | Sort::Text => false,
+            };
+            let size = entry.size.min(limits.text_file_bytes);
+            let is_whole = entry.size <= limits.text_file_bytes;
+            let fits = size <= left;
+            found.is_script_unread |= is_code && (encoding.is_none() || !is_whole || !fits);
+            if let Some(encoding) = encoding.filter(|_| fits) {
+                left = left.saturating_sub(size);
+                found.read.push(TextEntry {
+                    entry,
+                    encoding,
+                    is_whole,
+                });
+            }
+        }
+        found
+    }
+}
+
+impl Collector<'_> {
+    /// Collects the words of the text files, and notes whether scripts are out of sight.
+    ///
+    /// # Limits
+    /// Those of [`TextEntries::find`]; one step of the budget for each 32 bytes.
+    pub fn add_assets(&mut self, container: &Container<'_>, inflater: &mut Inflater) {
+        let names = || container.entries().iter().map(|entry| entry.name.as_ref());
+        let any = |marks: &[&str]| names().any(|name| marks.iter().any(|mark| name.starts_with(mark)));
+        let texts = TextEntries::find(container, inflater, self.limits);
+        let mut is_unread = texts.is_script_unread || any(&COMPILED_MARKS);
+        for text in &texts.read {
+            let is_read = self.add_text_entry(text, inflater);
+            is_unread |= !is_read && sort_of(&text.entry.name).is_some_and(|sort| sort < Sort::Page);
+        }
+        if is_unread {
+            self.coverage.opaque.insert(Opaque::ScriptCode);
+        } else if !texts.read.is_empty() && any(&SCRIPT_MARKS) {
+            self.coverage.opaque.insert(Opaque::ScriptFlows);
+        }
+    }
+
+    /// Collects the words of one file; whether it was read to its end.
+    fn add_text_entry(&mut self, text: &TextEntry<'_, '_>, inflater: &mut Inflater) -> bool {
+        let entry = text.entry;
+        let size = entry.size.min(self.limits.text_file_bytes);
+        // An optional look is no reason to call the budget spent.
+        if size > self.budget.bytes_left() {
+            return false;
+        }
+        let limits = Limits {
+            entry_bytes: self.limits.text_file_bytes,
+            ..self.limits.clone()
+        };
+        // A file of which only the beginning is wanted is no bomb.
+        let mut unheard = Anomalies::new(0);
+        let anomalies = if text.is_whole {
+            &mut self.anomalies
+        } else {
+            &mut unheard
+        };
+        let Ok(data) = inflater.read(entry, &limits, &mut self.budget, anomalies) else {
+            return false;
+        };
+        let length = data.len() as u64;
+        let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
+        if is_affordable {
+            self.add_text(&entry.name, &data, text.encoding);
+        }
+        inflater.recycle(data);
+        is_affordable && length == entry.size
+    }
+
+    fn add_text(&mut self, name: &str, data: &[u8], encoding: Encoding) {
+        let file = TextFile::new(data, encoding);
+        let mut pieces = file.pieces(self.limits.text_bytes.min(PIECE), self.lexicon.reach());
+        while let Some(text) = pieces.advance() {
+            self.hits.clear();
+            self.lexicon.scan(text, &mut self.scratch, &mut self.hits);
+            for hit in std::mem::take(&mut self.hits) {
+                let (Hit::Term { span, .. } | Hit::Phrase { span, .. }) = &hit else {
+                    continue;
+                };
+                let Some(offset) = pieces.place(span.start as usize) else {
+                    continue;
+                };
+                if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
+                    let location = Location::Entry {
+                        name: name.to_owned(),
+                        offset: Some(offset as u64),
+                    };
+                    self.add(fact, location);
+                }
+            }
+        }
+    }
+}
+
+/// What kind of text file is at `path`; `None` when it is none, or only a licence text.
+fn sort_of(path: &str) -> Option<Sort> {
+    let (folder, name) = path.rsplit_once('/')?;
+    let is_raw = folder == "res/raw" || folder.starts_with("res/raw-");
+    let is_resource = path.starts_with("res/");
+    if !is_resource && !path.starts_with("assets/") && !WEB_FOLDERS.iter().any(|web| path.starts_with(web)) {
+        return None;
+    }
+    let (stem, ending) = name.rsplit_once('.')?;
+    let sort = if ending.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        sort_of_ending(&ending.to_ascii_lowercase())?
+    } else {
+        sort_of_ending(ending)?
+    };
+    // Other XML below res/ is compiled; files there may have lost their names, not their endings.
+    if is_resource && !is_raw && ending.eq_ignore_ascii_case("xml") {
+        return None;
+    }
+    (sort < Sort::Page || !is_boilerplate(stem)).then_some(sort)
+}
+
+fn sort_of_ending(ending: &str) -> Option<Sort> {
+    Some(match ending {
+        "bundle" => Sort::Bundle,
+        "js" | "mjs" | "cjs" | "jsbundle" | "vue" => Sort::Script,
+        "html" | "htm" | "xhtml" | "wxml" => Sort::Page,
+        "json" | "txt" | "md" | "properties" | "strings" | "csv" | "tsv" | "xml" | "arb" | "yaml" | "yml"
+        | "po" | "plist" => Sort::Text,
+        _ => return None,
+    })
+}
+
+/// Whether a file of this name, its ending taken off, holds licences of software, which speak of
+/// nothing that the app does.
+fn is_boilerplate(stem: &str) -> bool {
+    let stem = stem.to_lowercase();
+    let mut words = stem.split(|letter: char| !letter.is_alphanumeric());
+    let plain: String = stem.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    matches!(plain.as_str(), "notice" | "notices" | "copying")
+        || plain.contains("thirdparty")
+        || words.any(|word| matches!(word, "license" | "licenses" | "licence" | "licences"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_files_are_known_by_place_and_ending() {
+        for (path, expected) in [
+            ("assets/index.android.bundle", Some(Sort::Bundle)),
+            ("assets/public/assets/index-1a2b.js", Some(Sort::Script)),
+            ("assets/A.HTML", Some(Sort::Page)),
+            ("www/index.html", Some(Sort::Page)),
+            ("res/raw/terms.txt", Some(Sort::Text)),
+            ("res/raw-in/terms.xml", Some(Sort::Text)),
+            ("res/aB.json", Some(Sort::Text)),
+            ("res/layout/main.xml", None),
+            ("res/aB.xml", None),
+            ("assets/logo.png", None),
+            ("assets/none", None),
+            ("kotlin/a.txt", None),
+            ("META-INF/a.txt", None),
+            ("a.js", None),
+        ] {
+            assert_eq!(sort_of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn licences_of_software_are_passed_over_and_scripts_never_are() {
+        for (path, expected) in [
+            ("assets/LICENSE.txt", None),
+            ("assets/NOTICE.md", None),
+            ("assets/open_source_licenses.html", None),
+            ("assets/ThirdPartyNotices.txt", None),
+            ("assets/third-party-licenses.json", None),
+            ("assets/index.android.bundle.license", None),
+            ("assets/main.js.LICENSE.txt", None),
+            ("assets/loan_notice.html", Some(Sort::Page)),
+            ("assets/licensed_lender.html", Some(Sort::Page)),
+            ("assets/license.js", Some(Sort::Script)),
+        ] {
+            assert_eq!(sort_of(path), expected, "{path}");
+        }
+    }
+}
