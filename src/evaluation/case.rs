@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::truth::Row;
 use crate::report::Report;
-use crate::report::v1::{self, Band};
+use crate::report::v1::Band;
 use crate::score::sigma;
 
 /// The number of a report that is taken as the probability of a positive label.
@@ -124,21 +124,15 @@ pub fn outcome(report: &Report) -> Outcome {
     Outcome::of(report)
 }
 
-/// The languages an app is counted under: those of its row in the table; without any, the languages
-/// of the texts that speak for lending, `und` for the default configuration or when there are none.
+/// The languages an app is counted under: those of its row in the table; without any, those its texts
+/// about lending are written in; `und` when the report tells none.
 #[must_use]
 pub fn languages(report: &Report, row: &Row) -> BTreeSet<String> {
-    if !row.languages.is_empty() {
-        return row.languages.iter().cloned().collect();
-    }
-    let contributions = report.score.iter().flat_map(|score| &score.contributions);
-    let evidence = contributions
-        .filter(|contribution| contribution.card == v1::Card::Lending)
-        .flat_map(|contribution| &contribution.evidence);
-    let mut languages: BTreeSet<String> = evidence
-        .filter_map(|evidence| evidence.locale.as_deref()?.split('-').next())
-        .map(str::to_owned)
-        .collect();
+    let told = report.app.iter().flat_map(|app| &app.languages);
+    let mut languages: BTreeSet<String> = match row.languages.as_slice() {
+        [] => told.cloned().collect(),
+        stated => stated.iter().cloned().collect(),
+    };
     if languages.is_empty() {
         languages.insert("und".to_owned());
     }

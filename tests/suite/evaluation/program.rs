@@ -97,8 +97,10 @@ fn packages_and_results_of_scans_give_the_same() {
     // The same twice: nothing counts twice.
     let mut twice: Value = serde_json::from_str(&eval(&["results", "apps"])).unwrap();
     let once: Value = serde_json::from_str(&first).unwrap();
-    assert_eq!(twice["matching"]["reports"], 54);
-    assert_eq!(twice["matching"]["repeated"], 26);
+    let count = apps::fixtures().len();
+    // One of the apps has no row in the table.
+    assert_eq!(twice["matching"]["reports"], count * 2);
+    assert_eq!(twice["matching"]["repeated"], count - 1);
     assert_eq!(twice["matching"]["unlabelled"]["count"], 2);
     twice["matching"] = once["matching"].clone();
     assert_eq!(twice, once);
