@@ -28,6 +28,7 @@ use crate::score::{self, Band, Score};
 use crate::signatures::Ruleset;
 use crate::signatures::policy::Jurisdiction;
 use crate::signatures::published::Named;
+use crate::signing::{self, Verify};
 
 /// Settings of one analysis.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +41,8 @@ pub struct Options {
     pub limits: Limits,
     /// Stores and countries whose rules are judged.
     pub jurisdictions: policies::Selection,
+    /// How much of the package's signatures is verified.
+    pub verify: Verify,
 }
 
 /// Everything known of an app before the rules are asked.
@@ -55,8 +58,8 @@ pub struct Facts {
     pub manifest: Option<Manifest>,
     /// What the harvest analysis found; nothing when it was not run.
     pub harvest: Harvest,
-    /// Signer certificates, unverified.
-    pub certificates: Vec<v1::Certificate>,
+    /// Who signed the package.
+    pub signer: build::Signer,
     anomalies: crate::anomaly::Anomalies,
 }
 
@@ -76,7 +79,7 @@ pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
         size: Some(bytes.len() as u64),
         sha256: Some(sha256.clone()),
     };
-    let mut found = match facts(bytes, ruleset, &options.limits) {
+    let mut found = match read(bytes, ruleset, &options.limits, options.verify) {
         Ok(found) => found,
         Err(failure) => {
             return build::failed(build::tool(ruleset), input(v1::InputKind::Unknown), failure);
@@ -106,7 +109,7 @@ pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
             .unwrap_or_default(),
         app: found.manifest.as_ref().map(|manifest| {
             let languages = spoken.languages.into_iter().collect();
-            build::app(manifest, languages, found.certificates)
+            build::app(manifest, languages, found.signer)
         }),
         score: Some(build::score(&score)),
         harvest: report::harvest::rows(&matched.findings, &found.harvest, ruleset),
@@ -128,7 +131,7 @@ fn name_published(found: &mut Facts, sha256: &str, ruleset: &Ruleset, limits: &L
     let compared = report::published::Compared {
         package: found.manifest.as_ref().map(|manifest| manifest.package.as_str()),
         sha256,
-        certificates: &found.certificates,
+        certificates: &found.signer.certificates,
     };
     report::published::collect(&compared, &mut found.facts, ruleset, limits)
 }
@@ -169,16 +172,20 @@ pub fn sha256(bytes: &[u8]) -> String {
     crate::hex::lower(&Sha256::digest(bytes))
 }
 
-/// Reads one file into facts; the first half of [`analyze`].
+/// Reads one file into facts; the first half of [`analyze`]. Signatures are not verified.
 ///
 /// # Errors
 /// When neither a manifest nor code could be read.
 pub fn facts(bytes: &[u8], ruleset: &Ruleset, limits: &Limits) -> Result<Facts, v1::Failure> {
+    read(bytes, ruleset, limits, Verify::None)
+}
+
+fn read(bytes: &[u8], ruleset: &Ruleset, limits: &Limits, verify: Verify) -> Result<Facts, v1::Failure> {
     let mut collector = Collector::new(ruleset.vocabulary().interest(), ruleset.lexicon(), limits);
     // A dex file may have an archive behind it (the Janus trick), and is an archive then.
     if is_dex(bytes) && Container::open(bytes, limits, &mut scratch()).is_err() {
         collector.add_dex("classes.dex", bytes, &mut Vec::new(), false);
-        return finish(collector, v1::InputKind::Dex, None, Vec::new());
+        return finish(collector, v1::InputKind::Dex, None, build::Signer::default());
     }
     let container = match Container::open(bytes, limits, &mut collector.anomalies) {
         Ok(container) => container,
@@ -199,10 +206,28 @@ pub fn facts(bytes: &[u8], ruleset: &Ruleset, limits: &Limits) -> Result<Facts, 
     let manifest = read_manifest(&mut app, &mut collector);
     collector.add_entries(app.container());
     let harvest = read_code(&mut app, manifest.as_ref(), ruleset.models(), &mut collector);
-    let certificates = build::certificates(&mut app, limits, &mut collector.budget, &mut collector.anomalies);
-    let mut found = finish(collector, kind, manifest, certificates)?;
+    let demands = manifest.as_ref().map(demands).unwrap_or_default();
+    let (container, inflater) = app.reader();
+    let signing = signing::read(
+        container,
+        demands,
+        verify,
+        inflater,
+        limits,
+        &mut collector.anomalies,
+    );
+    let mut found = finish(collector, kind, manifest, build::signer(&signing))?;
     found.harvest = harvest.unwrap_or_default();
     Ok(found)
+}
+
+/// What the manifest asks of the signature.
+fn demands(manifest: &Manifest) -> signing::Demands {
+    signing::Demands {
+        min_sdk: manifest.effective_min_sdk(),
+        target_sdk: manifest.effective_target_sdk(),
+        target_sandbox: manifest.target_sandbox.unwrap_or(1),
+    }
 }
 
 fn scratch() -> crate::anomaly::Anomalies {
@@ -453,7 +478,7 @@ fn finish(
     mut collector: Collector<'_>,
     kind: v1::InputKind,
     manifest: Option<Manifest>,
-    certificates: Vec<v1::Certificate>,
+    signer: build::Signer,
 ) -> Result<Facts, v1::Failure> {
     if manifest.is_none() && collector.coverage.dex_bytes_read == 0 {
         let message = "neither a manifest nor code could be read".to_owned();
@@ -474,7 +499,7 @@ fn finish(
         coverage: collector.coverage,
         manifest,
         harvest: Harvest::default(),
-        certificates,
+        signer,
         anomalies: collector.anomalies,
     })
 }

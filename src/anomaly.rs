@@ -93,6 +93,10 @@ anomaly_kinds! {
     ZipBomb = "zip-bomb",
     /// The APK signing block is malformed.
     SigningBlockMalformed = "signing-block-malformed",
+    /// The signature does not hold; Android refuses the package.
+    SignatureBroken = "signature-broken",
+    /// The signatures of different schemes are by different signers.
+    SignatureSignersDiffer = "signature-signers-differ",
 
     /// The document or a chunk ends early.
     AxmlTruncated = "axml-truncated",

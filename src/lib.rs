@@ -23,9 +23,10 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`bytes`], [`limits`], [`anomaly`] | the cursor, every cap and the work budget, what parsers notice |
-//! | [`container`] | ZIP as Android reads it, the signing block and certificates |
+//! | [`container`] | ZIP as Android reads it |
 //! | [`formats`] | binary XML, resource tables, dex, ELF, plain XML; they know nothing of each other |
 //! | [`app`], [`manifest`] | the parts of one opened app, and what its manifest says |
+//! | [`signing`] | who signed the package, and whether the signatures hold |
 //! | [`lexicon`] | words of lending in many languages, and how they are found in text |
 //! | [`harvest`] | where the code reads the data, whether it can run, where the values go |
 //! | [`facts`] | facts with their places, what was seen and what not, and the collectors |
@@ -77,6 +78,7 @@ pub mod report;
 pub mod scan;
 pub mod score;
 pub mod signatures;
+pub mod signing;
 #[cfg(feature = "cli")]
 pub mod watchlist;
 

@@ -12,12 +12,16 @@ use super::{Band, Exit};
 use crate::report::v1;
 use crate::scan::content::Pipes;
 use crate::scan::examine;
+use crate::signing::Verify;
 use crate::{advice, render};
 
 const DETAILS: &str = "\
 With --format json a single file gives one JSON object over several lines; several files give one
 object a line (NDJSON), in the order of the files. A file that cannot be read gets a report that
 says so, and the others are examined.
+
+Signatures are verified, the digests of the contents included. A broken one is said; it changes
+neither band nor exit code.
 
 Bands from low to high: low, not-assessable, elevated, high. With --fail-on not-assessable the exit
 code is 1 for elevated and high as well.
@@ -59,7 +63,8 @@ enum Format {
 
 impl Check {
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
-        let rules = Rules::load(self.signatures.as_deref())?.judging(&self.jurisdictions)?;
+        let rules =
+            Rules::load(self.signatures.as_deref(), Verify::Everything)?.judging(&self.jurisdictions)?;
         let (mut found, mut failed) = (false, false);
         for (position, path) in self.files.iter().enumerate() {
             let report = examine::file(path, &path.to_string_lossy(), Pipes::Read, &rules);

@@ -17,6 +17,7 @@ use crate::render::json;
 use crate::report::{Report, v1};
 use crate::scan::folder::RESULTS;
 use crate::scan::{Analyze, Selection, memory};
+use crate::signing::Verify;
 use crate::watchlist::list::each_report;
 
 const DETAILS: &str = "\
@@ -135,7 +136,7 @@ enum Format {
 
 impl Eval {
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
-        let rules = Rules::load(self.signatures.as_deref())?;
+        let rules = Rules::load(self.signatures.as_deref(), Verify::None)?;
         let truth = self.truth()?;
         let settings = self.settings(&truth)?;
         let mut gathering = Gathering::new(&truth, settings.card, settings.grouping);

@@ -10,6 +10,7 @@ use super::terminal::Terminal;
 use super::{Exit, Misuse};
 use crate::render::explain::{explain, names, near};
 use crate::render::sanitize::short;
+use crate::signing::Verify;
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -24,7 +25,7 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
-        let rules = Rules::load(self.signatures.as_deref())?;
+        let rules = Rules::load(self.signatures.as_deref(), Verify::None)?;
         let messages = terminal.messages();
         let explanations = rules.explanations(messages.language());
         if let Some(text) = explain(&self.id, &explanations, messages, terminal.columns()) {

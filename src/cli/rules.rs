@@ -17,18 +17,20 @@ use crate::scan::Analyze;
 use crate::signatures::Ruleset;
 use crate::signatures::load::Files;
 use crate::signatures::schema::{Counted, Indicator, When};
+use crate::signing::Verify;
 
 /// A ruleset, the name it has in reports, and which of its rules of stores and countries are judged.
 pub(super) struct Rules {
     ruleset: Ruleset,
     tool: Tool,
     jurisdictions: Selection,
+    verify: Verify,
 }
 
 impl Rules {
     /// The built-in rules, and those in the folder `signatures` in addition: a file there with the
-    /// path of a built-in one replaces it.
-    pub(super) fn load(signatures: Option<&Path>) -> anyhow::Result<Self> {
+    /// path of a built-in one replaces it. Of signatures as much is verified as `verify` says.
+    pub(super) fn load(signatures: Option<&Path>, verify: Verify) -> anyhow::Result<Self> {
         let ruleset = match signatures {
             None => Ruleset::embedded()?,
             Some(folder) => {
@@ -46,6 +48,7 @@ impl Rules {
             ruleset,
             tool,
             jurisdictions: Selection::default(),
+            verify,
         })
     }
 
@@ -75,11 +78,16 @@ impl Analyze for Rules {
     }
 
     fn settings(&self) -> Vec<String> {
-        match &self.jurisdictions {
+        let jurisdictions = match &self.jurisdictions {
             Selection::Spoken => Vec::new(),
-            Selection::All => vec!["jurisdiction all".to_owned()],
-            Selection::Only(names) => names.iter().map(|name| format!("jurisdiction {name}")).collect(),
-        }
+            Selection::All => vec!["all".to_owned()],
+            Selection::Only(names) => names.clone(),
+        };
+        let jurisdictions = jurisdictions.iter().map(|name| format!("jurisdiction {name}"));
+        let everything = self.verify == Verify::Everything;
+        jurisdictions
+            .chain(everything.then(|| "verify".to_owned()))
+            .collect()
     }
 
     fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report {
@@ -87,6 +95,7 @@ impl Analyze for Rules {
             name: name.to_owned(),
             sha256: Some(sha256.to_owned()),
             jurisdictions: self.jurisdictions.clone(),
+            verify: self.verify,
             ..Options::default()
         };
         analyze(bytes, &self.ruleset, &options)

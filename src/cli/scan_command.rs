@@ -12,6 +12,7 @@ use super::rules::Rules;
 use super::terminal::Terminal;
 use super::{Exit, Misuse};
 use crate::scan::{self, Outcome, Selection, Settings, Shard, folder};
+use crate::signing::Verify;
 
 const DETAILS: &str = "\
 A PATH is a file, a folder or a quoted pattern such as 'store/**/*.apk'. In folders, and folders
@@ -21,6 +22,10 @@ matched by a pattern always do. A list has one path a line.
 DIR/results.ndjson  one report a line, in the order of the inputs, for any number of threads
 DIR/summary.json    counts over all of them, once the scan is complete
 DIR/scan.json       what was asked for
+
+Signatures over the lists of digests are verified. Whether the contents still have these digests is
+found out with --verify; without it a signature that is good so far is reported as not-checked with
+the reason contents-not-compared.
 
 A scan that was interrupted goes on when it is started again with the same arguments. Files with
 the same SHA-256 are examined once and recorded for each path. Files must not be shortened while
@@ -61,6 +66,10 @@ pub(super) struct Scan {
     #[command(flatten)]
     jurisdictions: Jurisdictions,
 
+    /// Compare the contents of each package with its signature as well, which takes longer
+    #[arg(long)]
+    verify: bool,
+
     /// When to show the progress; only ever on a terminal
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     progress: When,
@@ -71,8 +80,16 @@ pub(super) struct Scan {
 }
 
 impl Scan {
+    fn verify(&self) -> Verify {
+        if self.verify {
+            Verify::Everything
+        } else {
+            Verify::Signatures
+        }
+    }
+
     pub(super) fn run(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
-        let rules = Rules::load(self.signatures.as_deref())?.judging(&self.jurisdictions)?;
+        let rules = Rules::load(self.signatures.as_deref(), self.verify())?.judging(&self.jurisdictions)?;
         if self.list.iter().filter(|list| list.as_os_str() == "-").count() > 1 {
             return Err(Misuse("the standard input can be read as a list once only".to_owned()).into());
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::{Refusal, salvage, signature, u64_at};
+use super::{Refusal, Tail, salvage, signature, u64_at};
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::bytes::{u16_at, u32_at};
 
@@ -106,6 +106,14 @@ fn salvage(data: &[u8], searched: &[u8], cap: usize) -> Option<(EndRecord, Field
 }
 
 impl EndRecord {
+    /// The directory and the record, when the one ends where the other begins.
+    pub(super) fn tail(&self) -> Option<Tail> {
+        (self.directory_end == self.offset && self.shift == 0).then_some(Tail {
+            directory: self.directory,
+            end_record: self.offset,
+        })
+    }
+
     fn starts_directory(&self, data: &[u8]) -> bool {
         data.get(self.directory..)
             .is_some_and(|rest| rest.starts_with(&signature::CENTRAL))

@@ -30,7 +30,6 @@
     clippy::cast_sign_loss
 )]
 
-mod certificate;
 mod cross_check;
 mod directory;
 mod end_record;
@@ -48,7 +47,6 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-pub use certificate::{Certificate, Scheme};
 pub use inflate::{EntryError, Inflater};
 pub use signing::SigningBlock;
 
@@ -207,6 +205,15 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Where the end of an archive lies: the directory, and right behind it the end record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tail {
+    /// Absolute offset of the central directory, in bytes.
+    pub directory: usize,
+    /// Absolute offset of the end record, in bytes.
+    pub end_record: usize,
+}
+
 /// An opened archive; it borrows the bytes of the whole file.
 #[derive(Debug)]
 pub struct Container<'a> {
@@ -214,6 +221,7 @@ pub struct Container<'a> {
     entries: Vec<Entry<'a>>,
     index: Index,
     refusal: Option<Refusal>,
+    tail: Option<Tail>,
     signing_block: Option<SigningBlock<'a>>,
 }
 
@@ -233,6 +241,7 @@ impl<'a> Container<'a> {
         let mut refusal = None;
         let end = end_record::find(data, limits.entries, &mut refusal, anomalies);
         let has_end = end.is_some();
+        let tail = end.as_ref().and_then(end_record::EndRecord::tail);
         let listing = match end {
             Some(end) => list(data, &end, limits, &mut refusal, anomalies),
             None => list_without_end(data, limits, anomalies),
@@ -284,6 +293,7 @@ impl<'a> Container<'a> {
             entries,
             index,
             refusal,
+            tail,
             signing_block,
         })
     }
@@ -334,6 +344,13 @@ impl<'a> Container<'a> {
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         self.refusal
+    }
+
+    /// Where directory and end record lie, when nothing stands between them or behind; the
+    /// signatures over whole files know no other form.
+    #[must_use]
+    pub fn tail(&self) -> Option<Tail> {
+        self.tail
     }
 
     /// The APK signing block.

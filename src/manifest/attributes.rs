@@ -55,6 +55,7 @@ attributes! {
     REQUIRED = 0x0101_028e "required",
     USES_CLEARTEXT_TRAFFIC = 0x0101_04ec "usesCleartextTraffic",
     NETWORK_SECURITY_CONFIG = 0x0101_0527 "networkSecurityConfig",
+    TARGET_SANDBOX_VERSION = 0x0101_054c "targetSandboxVersion",
     IS_FEATURE_SPLIT = 0x0101_055b "isFeatureSplit",
     VERSION_CODE_MAJOR = 0x0101_0576 "versionCodeMajor",
     APP_COMPONENT_FACTORY = 0x0101_057a "appComponentFactory",

@@ -114,6 +114,8 @@ pub struct Manifest {
     pub max_sdk: Option<u32>,
     /// User id shared with other packages of the same signer.
     pub shared_user_id: Option<String>,
+    /// Version of the sandbox the app asks for (`targetSandboxVersion`).
+    pub target_sandbox: Option<u32>,
     /// Name of the split, when the package is one.
     pub split: Option<String>,
     /// The split that this configuration split belongs to.
@@ -238,6 +240,7 @@ impl Manifest {
             version_code_major: collector.integer(root, attr::VERSION_CODE_MAJOR),
             version_name: collector.text(root, attr::VERSION_NAME),
             shared_user_id: collector.text(root, attr::SHARED_USER_ID),
+            target_sandbox: collector.integer(root, attr::TARGET_SANDBOX_VERSION),
             split: collector.plain_text(root, "split"),
             config_for_split: collector.plain_text(root, "configForSplit"),
             is_feature_split: collector.flag(root, attr::IS_FEATURE_SPLIT).unwrap_or_default(),

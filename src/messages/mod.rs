@@ -141,6 +141,7 @@ mod tests {
     use super::*;
     use crate::anomaly::AnomalyKind;
     use crate::report::v1;
+    use crate::signing::Reason;
 
     fn places(text: &str) -> BTreeSet<&str> {
         text.split('{')
@@ -200,6 +201,14 @@ mod tests {
             ("sink", wire_names::<v1::Sink>()),
             ("layer", wire_names::<v1::Layer>()),
             ("verdict", wire_names::<v1::Verdict>()),
+            ("signature", wire_names::<v1::SignatureStatus>()),
+            (
+                "signature-reason",
+                Reason::ALL
+                    .iter()
+                    .map(|reason| reason.name().to_owned())
+                    .collect(),
+            ),
             (
                 "anomaly",
                 AnomalyKind::ALL

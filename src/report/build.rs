@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+pub use super::signer::{Signer, signer};
 use super::v1;
 use crate::anomaly::Anomalies;
-use crate::app::App;
 use crate::facts::coverage::{Coverage, Layer, Opaque};
 use crate::facts::words::term_of;
 use crate::facts::{FactKind, Location};
-use crate::limits::{Budget, Limits};
 use crate::manifest::{Manifest, Permission, SdkVersion};
 use crate::matching::{self, Finding};
 use crate::score::{self, Score};
@@ -52,7 +51,7 @@ pub fn failed(tool: v1::Tool, input: v1::Input, error: v1::Failure) -> v1::Repor
 
 /// What the manifest says of the app, and the `languages` its texts about lending are written in.
 #[must_use]
-pub fn app(manifest: &Manifest, languages: Vec<String>, certificates: Vec<v1::Certificate>) -> v1::App {
+pub fn app(manifest: &Manifest, languages: Vec<String>, signer: Signer) -> v1::App {
     let mut labels = manifest.labels.clone();
     labels.remove("");
     v1::App {
@@ -64,7 +63,8 @@ pub fn app(manifest: &Manifest, languages: Vec<String>, certificates: Vec<v1::Ce
         min_sdk: manifest.min_sdk.as_ref().map(SdkVersion::level),
         target_sdk: manifest.target_sdk.as_ref().map(SdkVersion::level),
         languages,
-        certificates,
+        certificates: signer.certificates,
+        signature: signer.signature,
     }
 }
 
@@ -88,25 +88,6 @@ pub fn permissions(manifest: &Manifest) -> Vec<v1::Permission> {
                 .map(|permission| row(permission, true)),
         )
         .collect()
-}
-
-/// The signer certificates, newest scheme first; nothing is verified.
-pub fn certificates(
-    app: &mut App<'_>,
-    limits: &Limits,
-    budget: &mut Budget,
-    anomalies: &mut Anomalies,
-) -> Vec<v1::Certificate> {
-    let (container, inflater) = app.reader();
-    let mut rows = Vec::new();
-    for certificate in container.certificates(inflater, limits, budget, anomalies) {
-        rows.push(v1::Certificate {
-            sha256: certificate.sha256(),
-            subject: certificate.subject(),
-            scheme: certificate.scheme.name().to_owned(),
-        });
-    }
-    rows
 }
 
 /// The findings, by id.

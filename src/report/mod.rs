@@ -5,6 +5,7 @@ pub mod harvest;
 pub mod policies;
 pub mod published;
 pub mod sdks;
+pub mod signer;
 pub mod v1;
 
 pub use v1::Report;

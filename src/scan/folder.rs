@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::examine::Analyze;
 use super::source::Selection;
 use super::{Error, Summary};
 use crate::report::v1::Tool;
@@ -141,14 +142,8 @@ impl Folder {
     /// # Errors
     ///
     /// When it is of another scan and `restart` is not given, or the folder cannot be written.
-    pub fn prepare(
-        &self,
-        selection: &Selection,
-        tool: &Tool,
-        settings: Vec<String>,
-        restart: bool,
-    ) -> Result<(), Error> {
-        let now = Description::new(selection, tool, settings);
+    pub fn prepare(&self, selection: &Selection, analyzer: &dyn Analyze, restart: bool) -> Result<(), Error> {
+        let now = Description::new(selection, analyzer.tool(), analyzer.settings());
         if restart {
             self.remove(RESULTS)?;
             self.remove(SUMMARY)?;

@@ -193,12 +193,7 @@ fn remembering(
     // A list that is not there is noticed before anything is made.
     let mut inputs = settings.selection.inputs()?;
     let folder = folder::Folder::open(&settings.out)?;
-    folder.prepare(
-        &settings.selection,
-        analyzer.tool(),
-        analyzer.settings(),
-        settings.restart,
-    )?;
+    folder.prepare(&settings.selection, analyzer, settings.restart)?;
 
     let mut summary = Summary::new(analyzer.tool(), settings.selection.shard);
     let seen = seen::Seen::new(capacity);

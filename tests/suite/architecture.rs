@@ -9,7 +9,7 @@ use crate::support::apps::repository;
 const ORDER: &[&[&str]] = &[
     &["bytes", "limits", "anomaly", "hex"],
     &["container", "formats", "lexicon"],
-    &["app", "manifest"],
+    &["app", "manifest", "signing"],
     &["harvest"],
     &["facts"],
     &["signatures"],
@@ -39,6 +39,13 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     ("aho_corasick", &["lexicon", "facts/collect/native"]),
     ("flate2", &["container/inflate"]),
+    ("x509_cert", &["signing"]),
+    ("rsa", &["signing/verify"]),
+    ("dsa", &["signing/verify"]),
+    ("p256", &["signing/verify"]),
+    ("p384", &["signing/verify"]),
+    ("p521", &["signing/verify"]),
+    ("md5", &["signing/verify"]),
     ("toml", &["signatures", "lexicon", "messages"]),
 ];
 

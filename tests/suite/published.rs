@@ -42,11 +42,8 @@ static RULES: LazyLock<Ruleset> = LazyLock::new(|| {
 /// What is found of our list for an app.
 fn found(package: &str, sha256: &str, certificate: &str, facts: &str) -> (Vec<Published>, Vec<String>) {
     let mut facts = text::parse(&format!("package {package} @ manifest manifest +8\n{facts}")).unwrap();
-    let certificates = [Certificate {
-        sha256: certificate.to_owned(),
-        subject: None,
-        scheme: "v2".to_owned(),
-    }];
+    let certificate = serde_json::json!({ "sha256": certificate, "subject": null, "scheme": "v2" });
+    let certificates: [Certificate; 1] = [serde_json::from_value(certificate).unwrap()];
     let compared = Compared {
         package: Some(package),
         sha256,

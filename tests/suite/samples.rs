@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dunwatch::report::Report;
 use dunwatch::report::v1::{
     Anomaly, App, Band, Card, Certificate, Contribution, Coverage, Data, Evidence, Failure, Finding, Harvest,
-    Input, InputKind, Layer, Level, Permission, Policy, Published, Read, RulesetId, SCHEMA, Score, Sdk, Sink,
-    Status, Tool, Verdict, Why,
+    Input, InputKind, Key, Layer, Level, Permission, Policy, Published, Read, RulesetId, SCHEMA, Score, Sdk,
+    Signature, SignatureScheme, SignatureStatus, Sink, Status, Tool, Verdict, Why,
 };
 
 fn text(text: &str) -> Option<String> {
@@ -45,6 +45,38 @@ fn permission(name: &str) -> Permission {
         name: format!("android.permission.{name}"),
         max_sdk: None,
         implied: false,
+    }
+}
+
+/// A verified v3 signature beside a broken v2 one.
+fn signature() -> Signature {
+    let scheme = |scheme: &str, status, reason, location| SignatureScheme {
+        scheme: scheme.to_owned(),
+        status,
+        reason,
+        signers: 1,
+        location,
+    };
+    let broken = Evidence {
+        offset: Some(3_600_000),
+        ..evidence("entry")
+    };
+    Signature {
+        status: SignatureStatus::Verified,
+        reason: None,
+        accepted_from: Some(28),
+        schemes: vec![
+            scheme("v3", SignatureStatus::Verified, None, None),
+            scheme(
+                "v2",
+                SignatureStatus::Broken,
+                text("signature-wrong"),
+                Some(broken),
+            ),
+            scheme("v1", SignatureStatus::NotChecked, text("not-used"), None),
+        ],
+        lineage: vec!["a7".repeat(32), "c3".repeat(32)],
+        source_stamp: None,
     }
 }
 
@@ -101,7 +133,18 @@ pub(crate) fn lender() -> Report {
                 sha256: "c3".repeat(32),
                 subject: text("CN=Kilat,O=PT Example"),
                 scheme: "v3".to_owned(),
+                sha1: "c4".repeat(20),
+                issuer: text("CN=Kilat,O=PT Example"),
+                serial: text("01"),
+                not_before: text("2020-01-01T00:00:00Z"),
+                not_after: text("2045-01-01T00:00:00Z"),
+                key: Some(Key {
+                    algorithm: "RSA".to_owned(),
+                    size: Some(2048),
+                }),
+                known: text("android-debug"),
             }],
+            signature: Some(signature()),
         }),
         permissions: vec![
             permission("INTERNET"),
@@ -242,6 +285,7 @@ pub(crate) fn packed() -> Report {
         app.version_name = None;
         app.min_sdk = None;
         app.certificates.clear();
+        app.signature = None;
     }
     if let Some(score) = &mut report.score {
         score.value = None;

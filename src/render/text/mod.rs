@@ -20,6 +20,7 @@ mod advice;
 mod cards;
 mod parties;
 mod rules;
+mod signer;
 mod take;
 mod unseen;
 
@@ -237,6 +238,7 @@ impl Sheet<'_> {
                     .into_iter()
                     .map(|line| ("certificate", line)),
             );
+            lines.extend(self.signature(app).into_iter().map(|line| ("signature", line)));
         }
         lines.extend(report.score.iter().map(|score| ("vector", short(&score.vector))));
         let rules = &report.tool.ruleset;
@@ -261,28 +263,6 @@ impl Sheet<'_> {
             self.field(shown, columns, &[line.into()]);
             last = key;
         }
-    }
-
-    fn certificates(&self, app: &App) -> Vec<String> {
-        if app.certificates.is_empty() {
-            return vec![self.say("no-certificate", &[])];
-        }
-        let mut lines = Vec::new();
-        for certificate in app.certificates.iter().take(PLACES) {
-            let values = [
-                (
-                    "subject",
-                    certificate
-                        .subject
-                        .as_deref()
-                        .map_or_else(|| self.say("unknown", &[]), short),
-                ),
-                ("scheme", short(&certificate.scheme)),
-            ];
-            lines.push(self.say("certificate", &borrowed(&values)));
-            lines.push(short(&certificate.sha256));
-        }
-        lines
     }
 
     /// How to learn more about the first line that has an id.

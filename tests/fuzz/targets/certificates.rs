@@ -4,7 +4,8 @@
 
 use dunwatch::anomaly::Anomalies;
 use dunwatch::container::{Container, Inflater};
-use dunwatch::limits::{Budget, Limits};
+use dunwatch::limits::Limits;
+use dunwatch::signing::{self, Demands, Verify};
 
 const NAME: &[u8] = b"META-INF/C.RSA";
 
@@ -50,10 +51,16 @@ pub(crate) fn run(data: &[u8]) {
     let container = Container::open(&bytes, &limits, &mut anomalies);
     let container = container.expect("the archive around the input is sound");
     assert!(container.signing_block().is_some());
-    let mut budget = Budget::new(&limits);
-    let found = container.certificates(&mut Inflater::new(), &limits, &mut budget, &mut anomalies);
-    for certificate in &found {
-        let _ = (certificate.sha256(), certificate.subject());
+    let found = signing::read(
+        &container,
+        Demands::default(),
+        Verify::Everything,
+        &mut Inflater::new(),
+        &limits,
+        &mut anomalies,
+    );
+    for certificate in &found.certificates {
+        let _ = (certificate.sha256(), certificate.subject(), certificate.key());
     }
 }
 

@@ -3,6 +3,7 @@
 use dunwatch::anomaly::{Anomalies, AnomalyKind as Kind};
 use dunwatch::container::{Container, Inflater, Method};
 use dunwatch::limits::{Budget, Limits};
+use dunwatch::signing::{self, Demands, Verify};
 
 use super::{DEX, app, dex};
 use crate::support::zip::{self, Archive, DEFLATED, File};
@@ -175,8 +176,18 @@ fn exercise(bytes: &[u8], limits: &Limits) -> u64 {
             total += contents.len() as u64;
         }
     }
-    for certificate in container.certificates(&mut inflater, limits, &mut budget, &mut anomalies) {
-        let _ = certificate.subject();
+    let demands = Demands::default();
+    let everything = Verify::Everything;
+    let signing = signing::read(
+        &container,
+        demands,
+        everything,
+        &mut inflater,
+        limits,
+        &mut anomalies,
+    );
+    for certificate in &signing.certificates {
+        let _ = (certificate.subject(), certificate.validity(), certificate.key());
     }
     assert!(container.entries().len() <= limits.entries);
     total

@@ -1,8 +1,9 @@
 //! The comparison with the stock library, and the signing block.
 
 use dunwatch::anomaly::{Anomalies, AnomalyKind as Kind};
-use dunwatch::container::{Container, Inflater, Scheme};
-use dunwatch::limits::{Budget, Limits};
+use dunwatch::container::{Container, Inflater};
+use dunwatch::limits::Limits;
+use dunwatch::signing::{self, Demands, Reason, Scheme, Verify};
 
 use super::{DEX, Outcome, app};
 use crate::support::zip::{self, File};
@@ -54,8 +55,17 @@ fn signing_blocks() {
     assert_eq!(block.pairs.len(), 2);
     assert_eq!(block.value(7), Some(&b"x"[..]));
     assert!(bytes[usize::try_from(block.offset + block.size).unwrap()..].starts_with(b"PK\x01\x02"));
-    let mut budget = Budget::new(&limits);
-    let found = container.certificates(&mut Inflater::new(), &limits, &mut budget, &mut anomalies);
+    assert_eq!(block.offset_of(7), Some(block.offset + block.size - 24 - 1));
+    let mut inflater = Inflater::new();
+    let signing = signing::read(
+        &container,
+        Demands::default(),
+        Verify::None,
+        &mut inflater,
+        &limits,
+        &mut anomalies,
+    );
+    let found = signing.certificates;
     let ders: Vec<_> = found
         .iter()
         .map(|found| (found.scheme, found.der.as_ref()))
@@ -64,6 +74,7 @@ fn signing_blocks() {
     assert_eq!(found[0].subject(), None);
     let digest = "a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e";
     assert_eq!(found[0].sha256(), digest);
+    assert_eq!(signing.verdict.unwrap().reason, Some(Reason::NotAsked));
     assert!(anomalies.is_empty());
 }
 
