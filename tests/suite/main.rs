@@ -47,3 +47,4 @@ mod scan;
 mod sdks;
 mod signatures;
 mod ziparchive;
+mod signing;

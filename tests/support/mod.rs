@@ -19,4 +19,5 @@ pub mod measure;
 pub mod pool;
 pub mod random;
 pub mod records;
+pub mod signing;
 pub mod zip;
