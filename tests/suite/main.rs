@@ -13,6 +13,7 @@ mod support;
 
 mod aapt2;
 mod advice;
+mod apksigner;
 mod architecture;
 mod arsc;
 mod assets;
