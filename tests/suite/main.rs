@@ -47,5 +47,5 @@ mod samples;
 mod scan;
 mod sdks;
 mod signatures;
-mod ziparchive;
 mod signing;
+mod ziparchive;

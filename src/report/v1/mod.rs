@@ -5,10 +5,16 @@
 //! never a default. Lists have a fixed order: permissions, anomalies and evidence as they stand in
 //! the file, contributions by card and weight, findings by id.
 
+mod context;
+mod signer;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use context::{Policy, Published, Sdk, Verdict};
+pub use signer::{Certificate, Key, Signature, SignatureScheme, SignatureStatus, SourceStamp};
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "dunwatch.report/1";
@@ -147,105 +153,6 @@ pub struct App {
     /// Whether the signatures hold; `null` for what is not signed.
     #[serde(default)]
     pub signature: Option<Signature>,
-}
-
-/// A signer certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Certificate {
-    /// SHA-256 of the DER encoding, lower-case hex.
-    pub sha256: String,
-    /// Subject as RFC 4514 text; `null` when it cannot be parsed.
-    pub subject: Option<String>,
-    /// Signature scheme the certificate was found in: `v1`, `v2`, `v3`, `v3.1`.
-    pub scheme: String,
-    /// SHA-1 of the DER encoding, lower-case hex.
-    #[serde(default)]
-    pub sha1: String,
-    /// Issuer as RFC 4514 text; `null` when it cannot be parsed. Android does not look at it.
-    #[serde(default)]
-    pub issuer: Option<String>,
-    /// Serial number, its bytes as lower-case hex; `null` when it cannot be parsed.
-    #[serde(default)]
-    pub serial: Option<String>,
-    /// Beginning of the validity as RFC 3339 text; `null` when it cannot be parsed. Android does not
-    /// look at it.
-    #[serde(default)]
-    pub not_before: Option<String>,
-    /// End of the validity, likewise.
-    #[serde(default)]
-    pub not_after: Option<String>,
-    /// The public key; `null` when it cannot be parsed.
-    #[serde(default)]
-    pub key: Option<Key>,
-    /// Name of a key that is not anybody's own: `android-debug`, `aosp-testkey`, `aosp-platform`,
-    /// `aosp-shared`, `aosp-media`, `aosp-networkstack`; `null` for all others.
-    #[serde(default)]
-    pub known: Option<String>,
-}
-
-/// A public key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Key {
-    /// `RSA`, `EC`, `DSA`, or the object identifier of another algorithm.
-    #[serde(rename = "type")]
-    pub algorithm: String,
-    /// Size in bits; `null` when it is not known for the algorithm or curve.
-    pub size: Option<u32>,
-}
-
-/// What Android makes of the signatures of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Signature {
-    /// Whether the newest Android version takes the package.
-    pub status: SignatureStatus,
-    /// Why not, or why that is not known, as a stable name; `null` when it does.
-    pub reason: Option<String>,
-    /// The lowest API level, at least `min_sdk`, from which on every Android version takes the
-    /// package; `null` when the status is not `verified`.
-    pub accepted_from: Option<u32>,
-    /// The schemes that are there, newest first.
-    pub schemes: Vec<SignatureScheme>,
-    /// SHA-256 of the certificates in the verified history of the key, oldest first, the present one
-    /// included; empty without a history.
-    pub lineage: Vec<String>,
-    /// The source stamp, a second signature by a store; `null` when there is none. Not verified.
-    pub source_stamp: Option<SourceStamp>,
-}
-
-/// One signature scheme of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SignatureScheme {
-    /// `v1`, `v2`, `v3`, `v3.1`.
-    pub scheme: String,
-    /// Whether it holds.
-    pub status: SignatureStatus,
-    /// Why not, or why that is not known, as a stable name; `null` when it does.
-    pub reason: Option<String>,
-    /// Number of signers.
-    pub signers: u64,
-    /// Where the fault lies; `null` when it has no place.
-    pub location: Option<Evidence>,
-}
-
-/// Whether a signature holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignatureStatus {
-    /// It does.
-    Verified,
-    /// It does not; Android refuses the package.
-    Broken,
-    /// That was not found out.
-    NotChecked,
-}
-
-/// A source stamp.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SourceStamp {
-    /// SHA-256 of the stamp's certificate; `null` when the stamp itself is missing.
-    pub certificate_sha256: Option<String>,
-    /// The SHA-256 that the package states for it; `null` when it states none.
-    pub stated_sha256: Option<String>,
 }
 
 /// A permission the app holds or asks for.
@@ -485,120 +392,6 @@ pub struct Finding {
     pub level: Level,
     /// Where it was seen.
     pub evidence: Vec<Evidence>,
-}
-
-/// A library, service, framework or protector that is in the app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Sdk {
-    /// Id of its signature; `dunwatch signatures show ID` tells more.
-    pub id: String,
-    /// Name of the product.
-    pub name: String,
-    /// What it is for: `risk-data`, `identity-check`, `payment`, `protector`, ...
-    pub category: String,
-    /// What its presence says of the app: `strong-signal`, `lending-hint` or `neutral`.
-    pub stance: String,
-    /// What it is documented to collect; nothing here was seen in the app.
-    pub collects: Vec<String>,
-    /// Status of the signature.
-    pub status: String,
-    /// How far the source of the signature was verified.
-    pub check: String,
-    /// Its marks.
-    pub evidence: Vec<Evidence>,
-}
-
-/// An entry of a list that others have published. It repeats what the publisher says and is no
-/// verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Published {
-    /// Id of the list.
-    pub list: String,
-    /// Who published it.
-    pub publisher: String,
-    /// When, as exactly as is known.
-    pub date: String,
-    /// Name of the publication, in English.
-    pub title: String,
-    /// The same by BCP-47 locale, English left out.
-    #[serde(default)]
-    pub titles: BTreeMap<String, String>,
-    /// What the publisher says of the listed apps, in English.
-    pub statement: String,
-    /// The same by BCP-47 locale, English left out.
-    #[serde(default)]
-    pub statements: BTreeMap<String, String>,
-    /// `warning`, or `neutral-lending` for a list of lending apps without a judgement.
-    pub kind: String,
-    /// `exact`, or `look-alike` when only the package name looks like a listed one.
-    #[serde(rename = "match")]
-    pub matched: String,
-    /// What fits: `package`, `file`, `certificate` or `host`.
-    pub what: String,
-    /// The value as the list has it.
-    pub value: String,
-    /// Addresses of the publication.
-    pub sources: Vec<String>,
-}
-
-/// One rule of a store or country.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Policy {
-    /// Id of the rule.
-    pub rule: String,
-    /// `store:…` or `country:…`.
-    pub jurisdiction: String,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Permissions it rests on.
-    pub permissions: Vec<String>,
-    /// Indicators it rests on.
-    #[serde(default)]
-    pub behaviours: Vec<String>,
-    /// What it rests on, as a stable name: `forbidden-permission`, `forbidden-behaviour`,
-    /// `limited-permission`, `limited-behaviour`, `implied-permission`, `code-not-seen`, `exception`,
-    /// `nothing-found`, `replaced`, `not-in-force`, `target-sdk` or `not-visible`.
-    #[serde(default)]
-    pub reason: String,
-    /// What the rule says, in English and in our words.
-    #[serde(default)]
-    pub title: String,
-    /// The same by BCP-47 locale, English left out.
-    #[serde(default)]
-    pub titles: BTreeMap<String, String>,
-    /// Name of the law, circular or policy.
-    #[serde(default)]
-    pub instrument: String,
-    /// Where in it; `null` when not known.
-    #[serde(default)]
-    pub clause: Option<String>,
-    /// Day from which it binds; `null` when not known.
-    #[serde(default)]
-    pub in_force: Option<String>,
-    /// How far the text was verified: `official`, or `excerpt`, `paraphrase-local` or `unsourced`,
-    /// which mean that the text is not confirmed.
-    #[serde(default)]
-    pub check: String,
-    /// Where it was read.
-    #[serde(default)]
-    pub sources: Vec<String>,
-    /// Day on which it was looked at.
-    #[serde(default)]
-    pub checked_on: String,
-}
-
-/// Verdicts on a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The rule forbids what was found.
-    Breaks,
-    /// It needs judgement.
-    MayBreak,
-    /// What was found is allowed.
-    Meets,
-    /// The rule is about other apps.
-    NotApplicable,
 }
 
 /// Something an honest tool would not have written.
