@@ -24,6 +24,7 @@ mod progress;
 mod rules;
 mod scan_command;
 mod schema;
+mod signatures;
 mod terminal;
 
 /// How the program ended.
@@ -31,7 +32,7 @@ mod terminal;
 enum Exit {
     /// What was asked for is done.
     Done = 0,
-    /// `check --fail-on` found what it was to look for.
+    /// `check --fail-on` found what it was to look for, or `signatures` something to mend.
     Found = 1,
     /// The arguments ask for something that cannot be done.
     Usage = 2,
@@ -59,10 +60,12 @@ Examples:
   dunwatch flows --data contacts app.apk
   dunwatch eval --truth labels.tsv results/
   dunwatch explain zip-encrypted-flag
+  dunwatch signatures show moxie
 
 Exit codes:
   0  done
   1  check: an app is in the band given with --fail-on, or in a higher one
+     signatures: a complaint, an example that does not hold, or a stale page
   2  wrong usage
   3  an input could not be read
   4  the results could not be written";
@@ -101,6 +104,8 @@ enum Command {
     Eval(eval::Eval),
     /// Print what an id in a report means
     Explain(explain::Explain),
+    /// Print, check and document the signatures
+    Signatures(signatures::Signatures),
     /// Print the JSON Schema of a report
     Schema(schema::Schema),
 }
@@ -172,6 +177,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Flows(flows) => flows.run(&terminal),
         Command::Eval(eval) => eval.run(&terminal),
         Command::Explain(explain) => explain.run(&terminal),
+        Command::Signatures(signatures) => signatures.run(&terminal),
         Command::Schema(schema) => schema.run(&terminal),
     };
     let exit = result.unwrap_or_else(|error| {

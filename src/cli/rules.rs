@@ -14,9 +14,9 @@ use crate::render::explain::Explanation;
 use crate::report::v1::Tool;
 use crate::report::{Report, build};
 use crate::scan::Analyze;
-use crate::signatures::Ruleset;
 use crate::signatures::load::Files;
 use crate::signatures::schema::{Counted, Indicator, When};
+use crate::signatures::{Ruleset, embedded_files};
 use crate::signing::Verify;
 
 /// A ruleset, the name it has in reports, and which of its rules of stores and countries are judged.
@@ -31,18 +31,7 @@ impl Rules {
     /// The built-in rules, and those in the folder `signatures` in addition: a file there with the
     /// path of a built-in one replaces it. Of signatures as much is verified as `verify` says.
     pub(super) fn load(signatures: Option<&Path>, verify: Verify) -> anyhow::Result<Self> {
-        let ruleset = match signatures {
-            None => Ruleset::embedded()?,
-            Some(folder) => {
-                let mut files = Files::new();
-                read_folder(folder, folder, &mut files)?;
-                if files.is_empty() {
-                    return Err(Misuse(format!("no .toml file in {}", folder.display())).into());
-                }
-                Ruleset::with_files(files)
-                    .map_err(|error| Misuse(format!("the rules in {}: {error}", folder.display())))?
-            }
-        };
+        let (ruleset, _) = set(signatures)?;
         let tool = build::tool(&ruleset);
         Ok(Self {
             ruleset,
@@ -100,6 +89,23 @@ impl Analyze for Rules {
         };
         analyze(bytes, &self.ruleset, &options)
     }
+}
+
+/// The built-in rules and those in the folder `signatures`, with all the files they are read from.
+pub(super) fn set(signatures: Option<&Path>) -> anyhow::Result<(Ruleset, Files)> {
+    let mut files = embedded_files();
+    let Some(folder) = signatures else {
+        return Ok((Ruleset::from_files(&files)?, files));
+    };
+    let mut own = Files::new();
+    read_folder(folder, folder, &mut own)?;
+    if own.is_empty() {
+        return Err(Misuse(format!("no .toml file in {}", folder.display())).into());
+    }
+    files.extend(own);
+    let ruleset = Ruleset::from_files(&files)
+        .map_err(|error| Misuse(format!("the rules in {}: {error}", folder.display())))?;
+    Ok((ruleset, files))
 }
 
 /// Reads the `.toml` files below `folder`, by their path relative to `root`.

@@ -20,6 +20,7 @@ pub mod phrase;
 pub mod place;
 pub mod sanitize;
 pub mod signature;
+pub mod signatures;
 mod svg;
 pub mod table;
 pub mod text;

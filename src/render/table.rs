@@ -74,7 +74,7 @@ impl Table {
         let line = |text: &mut String, cells: &[String]| {
             let _ = writeln!(text, "| {} |", cells.join(" | "));
         };
-        let escaped = |row: &[String]| row.iter().map(|cell| markdown_cell(cell)).collect::<Vec<_>>();
+        let escaped = |row: &[String]| row.iter().map(|cell| markdown(cell)).collect::<Vec<_>>();
         line(&mut text, &escaped(&self.header));
         line(&mut text, &vec!["---".to_owned(); self.header.len()]);
         for row in &self.rows {
@@ -95,7 +95,7 @@ fn csv_cell(cell: &str) -> String {
     }
 }
 
-fn markdown_cell(cell: &str) -> String {
+pub(super) fn markdown(cell: &str) -> String {
     let mut text = String::new();
     let shown = visible(cell);
     let mut characters = shown.chars().peekable();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_cells_hold_no_markup() {
+    fn markdowns_hold_no_markup() {
         let table = table(&["a|b", "<b>[x](http://y) www.z @u"]);
         assert_eq!(
             table.markdown(),

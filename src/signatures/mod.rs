@@ -4,6 +4,7 @@
 //! embedded in the program; a folder can add files to it or replace some.
 
 pub mod advice;
+pub mod catalogue;
 mod embedded;
 pub mod flows;
 pub mod lint;
@@ -12,6 +13,7 @@ pub mod policy;
 pub mod published;
 pub mod schema;
 pub mod sdk;
+pub mod sheet;
 pub mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -293,7 +295,7 @@ fn in_order(
 }
 
 /// Every kind or indicator a condition names.
-fn references(indicator: &Indicator) -> impl Iterator<Item = &str> {
+pub(crate) fn references(indicator: &Indicator) -> impl Iterator<Item = &str> {
     let when = indicator.when.get_ref();
     let counted = when.at_least.iter().flat_map(|at_least| at_least.kinds());
     let parts = when

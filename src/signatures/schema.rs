@@ -168,6 +168,35 @@ pub struct VocabularyEntry {
     pub harvest: Option<String>,
 }
 
+impl VocabularyEntry {
+    /// What is looked for, as its key and its text.
+    #[must_use]
+    pub fn pattern(&self) -> Option<(&'static str, &str)> {
+        let patterns = [
+            ("permission", &self.permission),
+            ("method", &self.method),
+            ("field", &self.field),
+            ("class", &self.class),
+            ("class-prefix", &self.class_prefix),
+            ("uri", &self.uri),
+            ("string", &self.string),
+            ("action", &self.action),
+            ("meta-data", &self.meta_data),
+            ("entry", &self.entry),
+            ("library", &self.library),
+            ("component", &self.component),
+            ("host", &self.host),
+            ("published", &self.published),
+            ("anomaly", &self.anomaly),
+            ("shape", &self.shape),
+            ("harvest", &self.harvest),
+        ];
+        patterns
+            .into_iter()
+            .find_map(|(key, text)| Some((key, text.as_deref()?)))
+    }
+}
+
 /// A source: https only.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

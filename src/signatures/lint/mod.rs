@@ -10,29 +10,40 @@
 //! | `P` | rules of stores and countries |
 //! | `L` | published lists |
 //! | `A` | advice |
+//! | `W`, `F` | words, phrases |
+//! | `V`, `M` | vocabulary, flow models |
+//! | `G` | weights |
 
 mod advice;
+pub mod codes;
+mod lists;
+mod models;
 mod policies;
 mod published;
+mod scoring;
 mod sdks;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use super::Ruleset;
+use super::catalogue::Sort;
 use super::load::{Files, INDICATOR_FOLDERS};
 use super::schema::{Examples, Indicator, Reference, Status, Text, Withdrawal};
 use crate::facts::{self, FactSet};
 use crate::matching;
+use codes::Code;
 
 /// One complaint about a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Complaint {
     /// Id of the rule it is about.
     pub id: String,
-    /// Stable code.
-    pub code: &'static str,
+    /// What sort of complaint it is, and what to do about it.
+    pub code: Code,
     /// What is wrong.
     pub problem: String,
-    /// What to do about it.
-    pub remedy: &'static str,
 }
 
 /// Words that pass judgement; reports state facts.
@@ -69,7 +80,12 @@ pub fn check(ruleset: &Ruleset, files: &Files) -> Vec<Complaint> {
     complaints.sdks(ruleset);
     complaints.policies(ruleset);
     complaints.published(ruleset);
-    complaints.advice(ruleset);
+    complaints.advice(ruleset, files);
+    complaints.titles(ruleset);
+    complaints.scoring(ruleset);
+    complaints.lists(ruleset, files);
+    complaints.vocabulary(files);
+    complaints.flows(files);
     complaints.sorted()
 }
 
@@ -77,32 +93,66 @@ pub fn check(ruleset: &Ruleset, files: &Files) -> Vec<Complaint> {
 #[must_use]
 pub fn test(ruleset: &Ruleset) -> Vec<Complaint> {
     let mut complaints = Complaints::default();
-    for indicator in ruleset.indicators_in_order() {
-        if indicator.status.is_matched() && indicator.withdrawn.is_none() {
-            let id = indicator.id.get_ref();
-            complaints.run(id, &indicator.examples, |facts| {
-                matching::findings(facts, ruleset)
-                    .iter()
-                    .any(|finding| finding.id == *id)
-            });
-        }
+    for indicator in ruleset.indicators_in_order().filter(|one| is_run(one)) {
+        let id = indicator.id.get_ref();
+        complaints.run(id, &indicator.examples, |facts| {
+            matching::findings(facts, ruleset)
+                .iter()
+                .any(|finding| finding.id == *id)
+        });
     }
     complaints.run_sdks(ruleset);
     complaints.run_policies(ruleset);
     complaints.sorted()
 }
 
-/// Examples that [`test`] runs, of all rules together.
+/// How many signatures of a sort have examples, and how many examples that are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tested {
+    /// Signatures with at least one.
+    pub signatures: usize,
+    /// Examples that must match, or of rules all.
+    pub matching: usize,
+    /// Examples that must not match.
+    pub no_match: usize,
+}
+
+impl Tested {
+    fn add(&mut self, matching: usize, no_match: usize) {
+        let any = usize::from(matching > 0 || no_match > 0);
+        self.signatures = self.signatures.saturating_add(any);
+        self.matching = self.matching.saturating_add(matching);
+        self.no_match = self.no_match.saturating_add(no_match);
+    }
+}
+
+/// What [`test`] runs, by sort.
 #[must_use]
-pub fn examples(ruleset: &Ruleset) -> usize {
-    let both = |examples: &Examples| examples.matching.len().saturating_add(examples.no_match.len());
-    let indicators = ruleset
-        .indicators_in_order()
-        .map(|indicator| both(&indicator.examples));
-    let sdks = ruleset.sdks().values().map(|sdk| both(&sdk.examples));
-    let rules = ruleset.policies().iter().flat_map(|file| &file.rule);
-    let policies = rules.map(|rule| rule.get_ref().example.len());
-    indicators.chain(sdks).chain(policies).sum()
+pub fn tested(ruleset: &Ruleset) -> [(Sort, Tested); 3] {
+    let mut indicators = Tested::default();
+    for indicator in ruleset.indicators_in_order().filter(|one| is_run(one)) {
+        let examples = &indicator.examples;
+        indicators.add(examples.matching.len(), examples.no_match.len());
+    }
+    let mut sdks = Tested::default();
+    for sdk in ruleset.sdks().values().filter(|sdk| sdk.is_matched()) {
+        sdks.add(sdk.examples.matching.len(), sdk.examples.no_match.len());
+    }
+    let mut rules = Tested::default();
+    for rule in ruleset.policies().iter().flat_map(|file| &file.rule) {
+        if rule.get_ref().withdrawn.is_none() {
+            rules.add(rule.get_ref().example.len(), 0);
+        }
+    }
+    [
+        (Sort::Indicators, indicators),
+        (Sort::Sdks, sdks),
+        (Sort::Policies, rules),
+    ]
+}
+
+fn is_run(indicator: &Indicator) -> bool {
+    indicator.status.is_matched() && indicator.withdrawn.is_none()
 }
 
 /// The complaints so far.
@@ -110,12 +160,11 @@ pub fn examples(ruleset: &Ruleset) -> usize {
 struct Complaints(Vec<Complaint>);
 
 impl Complaints {
-    fn add(&mut self, id: &str, code: &'static str, problem: impl Into<String>, remedy: &'static str) {
+    fn add(&mut self, id: &str, code: Code, problem: impl Into<String>) {
         self.0.push(Complaint {
             id: id.to_owned(),
             code,
             problem: problem.into(),
-            remedy,
         });
     }
 
@@ -147,7 +196,7 @@ impl Complaints {
         for related in &indicator.related {
             if ruleset.indicator(related.get_ref()).is_none() {
                 let problem = format!("the related rule `{}` does not exist", related.get_ref());
-                self.add(id, "D08", problem, "name an existing rule");
+                self.add(id, codes::D08, problem);
             }
         }
     }
@@ -155,12 +204,7 @@ impl Complaints {
     fn id(&mut self, id: &str) {
         let is_kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.is_empty() || !id.bytes().all(is_kebab) {
-            self.add(
-                id,
-                "D01",
-                "the id is not in kebab case",
-                "use a-z, 0-9 and hyphens",
-            );
+            self.add(id, codes::D01, "the id is not in kebab case");
         }
     }
 
@@ -169,7 +213,7 @@ impl Complaints {
         for (name, text) in texts {
             if text.trim().is_empty() {
                 let problem = format!("`{name}` is empty in a stable rule");
-                self.add(id, "D02", problem, "write a sentence or two");
+                self.add(id, codes::D02, problem);
             }
         }
     }
@@ -178,24 +222,24 @@ impl Complaints {
     fn title(&mut self, id: &str, title: &Text) {
         for title in [&title.en, &title.zh] {
             if title.trim().is_empty() {
-                self.add(id, "D03", "a title is empty", "give it in both languages");
+                self.add(id, codes::D03, "a title is empty");
             }
             let lower = title.to_lowercase();
             if let Some(word) = VERDICT_WORDS.iter().find(|word| lower.contains(**word)) {
                 let problem = format!("the title passes judgement: `{word}`");
-                self.add(id, "D04", problem, "say what the file declares or the code does");
+                self.add(id, codes::D04, problem);
             }
         }
     }
 
     fn references(&mut self, id: &str, is_stable: bool, references: &[Reference]) {
         if is_stable && references.is_empty() {
-            self.add(id, "D05", "a stable rule has no source", "add a reference");
+            self.add(id, codes::D05, "a stable rule has no source");
         }
         for reference in references {
             if !reference.url.starts_with("https://") {
                 let problem = format!("`{}` is not https", reference.url);
-                self.add(id, "D06", problem, "use the https address");
+                self.add(id, codes::D06, problem);
             }
             self.date(id, &reference.accessed);
         }
@@ -209,23 +253,43 @@ impl Complaints {
         {
             self.date(id, date);
         }
+        if let Some(before) = modified.filter(|modified| modified.as_str() < added) {
+            let problem = format!("changed on {before}, added on {added}");
+            self.add(id, codes::D14, problem);
+        }
+        self.reason(id, withdrawn);
+    }
+
+    fn reason(&mut self, id: &str, withdrawn: Option<&Withdrawal>) {
+        if withdrawn.is_some_and(|withdrawal| withdrawal.reason.trim().is_empty()) {
+            self.add(id, codes::D15, "it is withdrawn without a reason");
+        }
+    }
+
+    /// Two findings of a report do not read the same.
+    fn titles(&mut self, ruleset: &Ruleset) {
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for indicator in ruleset.indicators_in_order() {
+            let id = indicator.id.get_ref();
+            for title in [indicator.title.en.as_str(), indicator.title.zh.as_str()] {
+                if let Some(other) = owners.insert(title, id).filter(|other| other != id) {
+                    let problem = format!("`{title}` is the title of `{other}` as well");
+                    self.add(id, codes::D16, problem);
+                }
+            }
+        }
     }
 
     fn date(&mut self, id: &str, date: &str) {
         if !is_date(date) {
-            self.add(
-                id,
-                "D07",
-                format!("`{date}` is no date"),
-                "write it as YYYY-MM-DD",
-            );
+            self.add(id, codes::D07, format!("`{date}` is no date"));
         }
     }
 
     fn both_sorts(&mut self, id: &str, examples: &Examples) {
         if examples.matching.is_empty() || examples.no_match.is_empty() {
             let problem = "a stable rule needs examples of both sorts";
-            self.add(id, "D09", problem, "add to `match` and `no-match`");
+            self.add(id, codes::D09, problem);
         }
     }
 
@@ -246,7 +310,7 @@ impl Complaints {
             };
             let first = text.get_ref().trim().lines().next().unwrap_or_default();
             let problem = format!("{problem}: {first} …");
-            self.add(id, "D11", problem, "mend the rule or the example");
+            self.add(id, codes::D11, problem);
         }
     }
 
@@ -255,7 +319,7 @@ impl Complaints {
             Ok(facts) => Some(facts),
             Err(error) => {
                 let problem = format!("an example is not a list of facts: {error}");
-                self.add(id, "D10", problem, "see facts::text for the form");
+                self.add(id, codes::D10, problem);
                 None
             }
         }
@@ -273,11 +337,11 @@ impl Complaints {
             // Neighbouring permissions are listed for rules that others add.
             if !kind.starts_with("permission-") && !quoted(&INDICATOR_FOLDERS, kind) {
                 let problem = "no indicator uses this kind";
-                self.add(kind, "D13", problem, "use it, or remove the kind");
+                self.add(kind, codes::D13, problem);
             }
             if !quoted(&["apis/"], kind) {
                 let problem = "no vocabulary entry has this kind";
-                self.add(kind, "D12", problem, "add one, or remove the kind");
+                self.add(kind, codes::D12, problem);
             }
         }
     }

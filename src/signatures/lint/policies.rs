@@ -1,6 +1,8 @@
 //! What a rule of a store or country must have.
 
-use super::Complaints;
+use std::collections::BTreeSet;
+
+use super::{Complaints, codes};
 use crate::facts::FactSet;
 use crate::matching;
 use crate::policies::{Subject, judge};
@@ -10,8 +12,18 @@ use crate::signatures::sdk::Check;
 
 impl Complaints {
     pub(super) fn policies(&mut self, ruleset: &Ruleset) {
+        let terms = ruleset.lexicon().terms();
+        let languages: BTreeSet<&str> = terms.map(|(_, term)| term.language.as_str()).collect();
         for file in ruleset.policies() {
             self.title(file.id.get_ref(), &file.name);
+            for language in file
+                .languages
+                .iter()
+                .filter(|language| !languages.contains(language.as_str()))
+            {
+                let problem = format!("there is no list of words for `{language}`");
+                self.add(file.id.get_ref(), codes::P10, problem);
+            }
             for rule in &file.rule {
                 self.rule(&file.full_id(rule.get_ref()), rule.get_ref(), ruleset.as_of());
             }
@@ -22,12 +34,7 @@ impl Complaints {
         self.id(&rule.id);
         self.title(id, &rule.title);
         if rule.instrument.trim().is_empty() {
-            self.add(
-                id,
-                "P01",
-                "the instrument is empty",
-                "name the law, circular or policy",
-            );
+            self.add(id, codes::P01, "the instrument is empty");
         }
         let days = [
             rule.in_force.as_deref(),
@@ -38,31 +45,42 @@ impl Complaints {
             self.date(id, day);
         }
         if matches!((&rule.in_force, &rule.until), (Some(from), Some(until)) if until < from) {
-            self.add(
-                id,
-                "P02",
-                "it ends before it begins",
-                "mend `in-force` or `until`",
-            );
+            self.add(id, codes::P02, "it ends before it begins");
         }
         if rule.sources.is_empty() && rule.check != Check::Unsourced {
-            self.add(
-                id,
-                "P03",
-                "it has no source",
-                "name where it was read, or state `unsourced`",
-            );
+            self.add(id, codes::P03, "it has no source");
         }
+        self.age(id, &rule.checked_on, as_of);
+        self.reason(id, rule.withdrawn.as_ref());
         let permissions = rule.forbids.iter().chain(&rule.limits);
         for name in permissions.filter(|name| !name.contains('.')) {
             let problem = format!("`{name}` is not the full name of a permission");
-            self.add(id, "P04", problem, "write android.permission.…");
+            self.add(id, codes::P04, problem);
         }
         if let Some(both) = rule.forbids.iter().find(|name| rule.limits.contains(name)) {
             let problem = format!("`{both}` is both forbidden and limited");
-            self.add(id, "P05", problem, "leave it in one of the lists");
+            self.add(id, codes::P05, problem);
         }
         self.verdicts_shown(id, rule, as_of);
+    }
+
+    /// Laws change: a rule is looked at again within two years of the day the set states.
+    fn age(&mut self, id: &str, checked_on: &str, as_of: &str) {
+        if checked_on > as_of {
+            let problem = format!("looked at on {checked_on}, and the set is of {as_of}");
+            self.add(id, codes::P09, problem);
+        }
+        let year = |day: &str| day.get(..4).and_then(|year| year.parse::<u32>().ok());
+        let (Some(then), Some(now)) = (year(checked_on), year(as_of)) else {
+            return;
+        };
+        // Days of one form compare like their letters: the part behind the year is month and day.
+        let is_old = then.saturating_add(2) < now
+            || (then.saturating_add(2) == now && checked_on.get(4..) < as_of.get(4..));
+        if is_old {
+            let problem = format!("last looked at on {checked_on}");
+            self.add(id, codes::P08, problem);
+        }
     }
 
     /// Each verdict that a rule can give has an example.
@@ -83,7 +101,7 @@ impl Complaints {
         for (verdict, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
             if !rule.example.iter().any(|example| example.verdict == verdict) {
                 let problem = format!("no example has the verdict `{}`", verdict.name());
-                self.add(id, "P06", problem, "add one");
+                self.add(id, codes::P06, problem);
             }
         }
     }
@@ -108,7 +126,7 @@ impl Complaints {
             if found != Some(example.verdict) {
                 let found = found.map_or("none", RuleVerdict::name);
                 let problem = format!("an example gives `{found}` and not `{}`", example.verdict.name());
-                self.add(&id, "P07", problem, "mend the rule or the example");
+                self.add(&id, codes::P07, problem);
             }
         }
     }

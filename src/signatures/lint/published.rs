@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Complaints, is_date};
+use super::{Complaints, codes, is_date};
 use crate::signatures::Ruleset;
 use crate::signatures::published::PublishedList;
 use crate::signatures::schema::Status;
@@ -19,32 +19,39 @@ impl Complaints {
         for text in [&list.title, &list.statement] {
             for text in [&text.en, &text.zh] {
                 if text.trim().is_empty() {
-                    self.add(
-                        id,
-                        "D03",
-                        "a title or statement is empty",
-                        "give it in both languages",
-                    );
+                    self.add(id, codes::D03, "a title or statement is empty");
                 }
             }
         }
         if list.status == Status::Stable && list.references.is_empty() && list.sources.is_empty() {
-            self.add(id, "D05", "a stable list has no source", "add a reference");
+            self.add(id, codes::D05, "a stable list has no source");
         }
         self.references(id, false, &list.references);
         self.dates(id, &list.added, list.modified.as_ref(), list.withdrawn.as_ref());
         if !is_partial_date(&list.date) {
             let problem = format!("`{}` is no date", list.date);
-            self.add(id, "L01", problem, "write YYYY, YYYY-MM or YYYY-MM-DD");
+            self.add(id, codes::L01, problem);
         }
         if list.publisher.trim().is_empty() {
-            self.add(id, "L02", "the publisher is empty", "say who published the list");
+            self.add(id, codes::L02, "the publisher is empty");
+        }
+        for entry in list.entries.iter().map(|entry| entry.get_ref()) {
+            if let Some(confidence) = &entry.confidence
+                && !["high", "medium", "low"].contains(&confidence.as_str())
+            {
+                self.add(id, codes::L04, format!("`{confidence}` is no confidence"));
+            }
+            if let Some(country) = &entry.country
+                && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
+            {
+                self.add(id, codes::L05, format!("`{country}` is no country"));
+            }
         }
         let mut seen = BTreeSet::new();
         for value in list.entries.iter().filter_map(|entry| entry.get_ref().listed()) {
             if !seen.insert(value) {
                 let problem = format!("`{}` stands here twice", value.1);
-                self.add(id, "L03", problem, "keep one of them");
+                self.add(id, codes::L03, problem);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Complaints;
+use super::{Complaints, codes};
 use crate::matching;
 use crate::signatures::Ruleset;
 use crate::signatures::schema::Status;
@@ -16,7 +16,7 @@ impl Complaints {
             for mark in sdk.marks.iter().filter_map(|mark| mark.get_ref().pattern()) {
                 if let Some(other) = owners.insert(mark, id).filter(|other| other != id) {
                     let problem = format!("the mark `{}` stands in `{other}` as well", mark.1);
-                    self.add(id, "S03", problem, "leave it to one of them");
+                    self.add(id, codes::S03, problem);
                 }
             }
         }
@@ -27,7 +27,7 @@ impl Complaints {
         self.id(id);
         self.title(id, &sdk.description);
         if sdk.name.trim().is_empty() {
-            self.add(id, "S06", "the name is empty", "name the product");
+            self.add(id, codes::S06, "the name is empty");
         }
         if is_stable {
             self.texts(
@@ -43,33 +43,27 @@ impl Complaints {
         self.references(id, is_stable, &sdk.references);
         self.dates(id, &sdk.added, sdk.modified.as_ref(), sdk.withdrawn.as_ref());
         if sdk.is_matched() && sdk.marks.is_empty() {
-            self.add(
-                id,
-                "S01",
-                "nothing tells it from a package",
-                "add a mark, or make it a draft",
-            );
+            self.add(id, codes::S01, "nothing tells it from a package");
+        }
+        if let [only] = sdk.marks.as_slice()
+            && sdk.is_matched()
+            && only.get_ref().alone == Some(false)
+        {
+            self.add(id, codes::S07, "its one mark does not count alone");
+        }
+        if sdk.check != Check::Unsourced && sdk.references.is_empty() && sdk.sources.is_empty() {
+            self.add(id, codes::S08, "it names no source");
         }
         if is_stable && sdk.check == Check::Unsourced {
-            self.add(
-                id,
-                "S02",
-                "a stable signature has no source",
-                "make it experimental",
-            );
+            self.add(id, codes::S02, "a stable signature has no source");
         }
         if sdk.stance == Stance::StrongSignal && !sdk.collects.iter().any(|data| data.is_harvest()) {
             let problem = "a strong signal without contacts, messages or calls among what it collects";
-            self.add(id, "S04", problem, "add what it reads, or choose another stance");
+            self.add(id, codes::S04, problem);
         }
         for mark in &sdk.marks {
             if let Some(problem) = malformed(mark.get_ref()) {
-                self.add(
-                    id,
-                    "S05",
-                    problem,
-                    "see signatures/README.md for the form of marks",
-                );
+                self.add(id, codes::S05, problem);
             }
         }
     }

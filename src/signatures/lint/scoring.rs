@@ -1,0 +1,47 @@
+//! What the weights must have.
+
+use super::{Complaints, codes};
+use crate::signatures::Ruleset;
+
+/// Letters below which a text gives no reason.
+const SHORTEST: usize = 5;
+
+impl Complaints {
+    pub(super) fn scoring(&mut self, ruleset: &Ruleset) {
+        let scoring = ruleset.scoring();
+        for (id, why) in [
+            ("card.harvest", &scoring.card.harvest.why),
+            ("card.lending", &scoring.card.lending.why),
+            ("band", &scoring.band.why),
+        ] {
+            self.why(id, why);
+        }
+        for group in scoring.group.iter().map(|group| group.get_ref()) {
+            self.why(&group.id, &group.why);
+            if !scoring
+                .weight
+                .iter()
+                .any(|weight| weight.get_ref().group == group.id)
+            {
+                self.add(&group.id, codes::G03, "no indicator is weighed in this group");
+            }
+        }
+        for weight in scoring.weight.iter().map(|weight| weight.get_ref()) {
+            self.why(&weight.indicator, &weight.why);
+            let mut groups = scoring.group.iter().map(|group| group.get_ref());
+            if let Some(group) = groups.find(|group| group.id == weight.group && group.cap < weight.db) {
+                let problem = format!(
+                    "it weighs {} dB, and `{}` counts at most {} dB",
+                    weight.db, group.id, group.cap
+                );
+                self.add(&weight.indicator, codes::G02, problem);
+            }
+        }
+    }
+
+    fn why(&mut self, id: &str, why: &str) {
+        if why.trim().chars().count() < SHORTEST {
+            self.add(id, codes::G01, "a number without a reason");
+        }
+    }
+}
