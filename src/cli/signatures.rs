@@ -176,7 +176,7 @@ impl List {
             writeln!(
                 terminal.err(),
                 "{}",
-                terminal.messages().text("signature", "nothing")
+                terminal.messages().text("signatures", "nothing")
             )?;
         } else {
             out.write_all(text.as_bytes())?;
@@ -251,7 +251,7 @@ impl Lint {
         writeln!(
             terminal.err(),
             "{}",
-            messages.fill("signature", "linted", &values)
+            messages.fill("signatures", "linted", &values)
         )?;
         Ok(if found.is_empty() { Exit::Done } else { Exit::Found })
     }
@@ -264,7 +264,7 @@ fn test(catalogue: &Catalogue<'_>, terminal: &Terminal) -> anyhow::Result<Exit> 
     out.write_all(complaints::tested(&lint::tested(catalogue.ruleset), messages).as_bytes())?;
     out.write_all(complaints::text(&failed, catalogue, messages).as_bytes())?;
     let values = [("count", &*failed.len().to_string())];
-    writeln!(out, "{}", messages.fill("signature", "failures", &values))?;
+    writeln!(out, "{}", messages.fill("signatures", "failures", &values))?;
     out.flush()?;
     Ok(if failed.is_empty() {
         Exit::Done
@@ -308,7 +308,7 @@ impl Docs {
         writeln!(
             terminal.err(),
             "{}",
-            terminal.messages().fill("signature", "pages-written", &values)
+            terminal.messages().fill("signatures", "pages-written", &values)
         )?;
         Ok(Exit::Done)
     }
@@ -335,7 +335,7 @@ impl Docs {
             let path = self.out.join(path).display().to_string();
             let line = terminal
                 .messages()
-                .fill("signature", key, &[("path", &short(&path))]);
+                .fill("signatures", key, &[("path", &short(&path))]);
             writeln!(out, "{line}")?;
         }
         out.flush()?;

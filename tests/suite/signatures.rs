@@ -16,7 +16,7 @@ fn the_embedded_rules_are_lint_clean_and_their_examples_hold() {
         .map(|complaint| {
             format!(
                 "{} {}: {} ({})",
-                complaint.code, complaint.id, complaint.problem, complaint.code.remedy
+                complaint.code.name, complaint.id, complaint.problem, complaint.code.remedy
             )
         })
         .collect();

@@ -11,7 +11,7 @@ use crate::signatures::lint::{Complaint, Tested};
 /// The complaints, two lines each: file, code and problem; then the remedy.
 #[must_use]
 pub fn text(complaints: &[Complaint], catalogue: &Catalogue<'_>, messages: &Messages) -> String {
-    let remedy = messages.text("signature", "remedy");
+    let remedy = messages.text("signatures", "remedy");
     let lines = complaints.iter().map(|complaint| {
         let line = format!(
             "{} {} {}: {}",
@@ -62,7 +62,7 @@ pub fn tested(tested: &[(Sort, Tested)], messages: &Messages) -> String {
     let table = Table {
         header: columns
             .iter()
-            .map(|key| messages.text("signature", key).to_owned())
+            .map(|key| messages.text("signatures", key).to_owned())
             .collect(),
         rows: tested.iter().map(row).collect(),
     };

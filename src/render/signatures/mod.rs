@@ -14,7 +14,7 @@ use crate::signatures::schema::Text;
 
 /// What a key of a sheet is called.
 fn name<'a>(messages: &'a Messages, key: &'a str) -> &'a str {
-    messages.text("signature", key)
+    messages.text("signatures", key)
 }
 
 /// The title in the language of the reader, or in English where there is no other.

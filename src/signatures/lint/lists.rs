@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Complaints, codes};
 use crate::lexicon::load::lists;
-use crate::lexicon::{Hit, Lexicon, Role, Scratch, WordLists};
+use crate::lexicon::{Hit, Lexicon, Role, Scratch, Term, WordLists};
 use crate::signatures::Ruleset;
 use crate::signatures::load::Files;
 
@@ -43,7 +43,7 @@ impl Complaints {
     /// A mask hides the words of any language that lie inside it, so there must be one that does.
     fn masks(&mut self, mut lists: WordLists) {
         let (masks, terms) = lists.terms.into_iter().partition(|term| term.role == Role::Mask);
-        let masks: Vec<crate::lexicon::Term> = masks;
+        let masks: Vec<Term> = masks;
         lists.terms = terms;
         lists.phrases = Vec::new();
         let Ok(lexicon) = Lexicon::build(lists, &[]) else {
@@ -53,7 +53,16 @@ impl Complaints {
         for mask in masks {
             hits.clear();
             lexicon.scan(&mask.text, &mut scratch, &mut hits);
-            if !hits.iter().any(|hit| matches!(hit, Hit::Term { .. })) {
+            let found = hits.iter().any(|hit| matches!(hit, Hit::Term { .. }));
+            // Letters of a listed word inside a longer one are a trap as well, though the rules of the
+            // language already keep them apart.
+            let lower = mask.text.to_lowercase();
+            let inside = |term: &Term| {
+                term.language == mask.language
+                    && term.role == Role::Word
+                    && lower.contains(&term.text.to_lowercase())
+            };
+            if !found && !lexicon.terms().any(|(_, term)| inside(term)) {
                 let problem = format!("`{}` covers no listed word", mask.text);
                 self.add(&format!("lexicon/{}", mask.language), codes::W02, problem);
             }
