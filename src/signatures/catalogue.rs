@@ -262,16 +262,16 @@ fn of_file(sort: Sort, path: &str, title: &str) -> Entry {
     whole(sort, path, stem(path), title, None, None)
 }
 
-/// The list of words or phrases of one language; none for the rules of the languages.
+/// The words or phrases of one language, under the name of its main list; none for the rules of the
+/// languages, and for further lists of a language, whose words stand on its page.
 fn of_list(path: &str, lists: &WordLists) -> Option<Entry> {
     let name = stem(path).rsplit('/').next()?;
-    let rules = lists.languages.iter().find(|rules| rules.code == name);
+    let rules = lists.languages.iter().find(|rules| rules.code == name)?;
     let sort = match path.starts_with("phrases/") {
         true => Sort::Phrases,
-        false if name == "rules" => return None,
         false => Sort::Words,
     };
-    let title = rules.map_or(name, |rules| rules.name.as_str());
+    let title = rules.name.as_str();
     Some(Entry {
         languages: vec![name.to_owned()],
         ..of_file(sort, path, title)
