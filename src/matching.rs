@@ -10,6 +10,7 @@ use crate::facts::words::term_of;
 use crate::facts::{Fact, FactSet, Location};
 use crate::signatures::Ruleset;
 use crate::signatures::schema::{Counted, Indicator, Level, When};
+use crate::signatures::sdk::Sdk;
 
 /// An indicator that matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,65 +67,10 @@ pub fn matched(facts: &FactSet, ruleset: &Ruleset) -> Matched {
     }
 }
 
-impl Present<'_> {
-    fn find_indicators(&mut self) -> Vec<Finding> {
-        let mut found = BTreeMap::new();
-        for indicator in self.ruleset.indicators_in_order() {
-            if !indicator.status.is_matched() || indicator.withdrawn.is_some() {
-                continue;
-            }
-            if let Some(finding) = self.evaluate(indicator) {
-                self.add_indicator(&finding);
-                found.insert(finding.id.clone(), finding);
-            }
-        }
-        found.into_values().collect()
-    }
+/// Facts with their places.
+type Places = BTreeMap<Fact, BTreeSet<Location>>;
 
-    /// Finds the SDKs, whose groups count as kinds from here on.
-    fn find_sdks(&mut self) -> Vec<SdkFound> {
-        let mut found = Vec::new();
-        let mut groups: BTreeMap<String, BTreeMap<Fact, BTreeSet<Location>>> = BTreeMap::new();
-        for sdk in self.ruleset.sdks().values().filter(|sdk| sdk.is_matched()) {
-            let marks: Vec<&(&Fact, &[Location])> = [sdk.kind(), sdk.weak_kind()]
-                .iter()
-                .filter_map(|kind| self.by_kind.get(kind.as_str()))
-                .flatten()
-                .collect();
-            if marks.is_empty() || (marks.len() < 2 && !self.by_kind.contains_key(sdk.kind().as_str())) {
-                continue;
-            }
-            for group in sdk.groups() {
-                let evidence = groups.entry(group).or_default();
-                for (fact, locations) in &marks {
-                    evidence
-                        .entry((*fact).clone())
-                        .or_default()
-                        .extend(locations.iter().cloned());
-                }
-            }
-            let mut evidence: Vec<Evidence> = marks
-                .iter()
-                .map(|(fact, locations)| Evidence {
-                    fact: (*fact).clone(),
-                    locations: locations.to_vec(),
-                })
-                .collect();
-            evidence.sort();
-            evidence.dedup();
-            found.push(SdkFound {
-                id: sdk.id.get_ref().clone(),
-                evidence,
-            });
-        }
-        for (group, evidence) in groups {
-            self.indicators.insert(group, (Level::Named, listed(evidence)));
-        }
-        found
-    }
-}
-
-fn listed(evidence: BTreeMap<Fact, BTreeSet<Location>>) -> Vec<Evidence> {
+fn listed(evidence: Places) -> Vec<Evidence> {
     evidence
         .into_iter()
         .map(|(fact, locations)| Evidence {
@@ -159,6 +105,67 @@ impl<'a> Present<'a> {
         }
     }
 
+    /// The indicators that hold, by id.
+    fn find_indicators(&mut self) -> Vec<Finding> {
+        let mut found = BTreeMap::new();
+        for indicator in self.ruleset.indicators_in_order() {
+            if !indicator.status.is_matched() || indicator.withdrawn.is_some() {
+                continue;
+            }
+            if let Some(finding) = self.evaluate(indicator) {
+                self.add_indicator(&finding);
+                found.insert(finding.id.clone(), finding);
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// The SDKs that are there, by id. What they have in common counts as kinds from here on.
+    fn find_sdks(&mut self) -> Vec<SdkFound> {
+        let mut found = Vec::new();
+        let mut groups: BTreeMap<String, Places> = BTreeMap::new();
+        for sdk in self.ruleset.sdks().values().filter(|sdk| sdk.is_matched()) {
+            let marks = self.marks(sdk);
+            if marks.is_empty() {
+                continue;
+            }
+            for group in sdk.groups() {
+                let places = groups.entry(group).or_default();
+                for (fact, locations) in &marks {
+                    places
+                        .entry(fact.clone())
+                        .or_default()
+                        .extend(locations.iter().cloned());
+                }
+            }
+            found.push(SdkFound {
+                id: sdk.id.get_ref().clone(),
+                evidence: listed(marks),
+            });
+        }
+        for (group, places) in groups {
+            self.indicators.insert(group, (Level::Named, listed(places)));
+        }
+        found
+    }
+
+    /// The marks of an SDK that are there; none when they do not tell it: one mark that can stand alone
+    /// does, or two that cannot.
+    fn marks(&self, sdk: &Sdk) -> Places {
+        let of_kind = |kind: String| self.by_kind.get(&kind).into_iter().flatten();
+        let mut marks = Places::new();
+        for (fact, locations) in of_kind(sdk.kind()).chain(of_kind(sdk.weak_kind())) {
+            marks
+                .entry((*fact).clone())
+                .or_default()
+                .extend(locations.iter().cloned());
+        }
+        if marks.len() < 2 && !self.by_kind.contains_key(&sdk.kind()) {
+            marks.clear();
+        }
+        marks
+    }
+
     fn has(&self, kind: &str) -> bool {
         self.by_kind.contains_key(kind) || self.indicators.contains_key(kind)
     }
@@ -173,7 +180,7 @@ impl<'a> Present<'a> {
         if !self.holds(when) {
             return None;
         }
-        let mut evidence: BTreeMap<Fact, BTreeSet<Location>> = BTreeMap::new();
+        let mut evidence = Places::new();
         let mut level = Level::Declared;
         for kind in wanted(when) {
             for (fact, locations) in self.by_kind.get(kind).into_iter().flatten() {

@@ -183,6 +183,20 @@ impl Ruleset {
         &self.sdks
     }
 
+    /// The SDK that a class belongs to by its descriptor; of several the one with the longest mark.
+    #[must_use]
+    pub fn sdk_of(&self, descriptor: &str) -> Option<&Sdk> {
+        let matched = self.sdks.values().filter(|sdk| sdk.is_matched());
+        let length = |sdk: &Sdk| {
+            sdk.marks
+                .iter()
+                .filter_map(|mark| mark.get_ref().covers(descriptor))
+                .max()
+        };
+        let known = matched.filter_map(|sdk| Some((length(sdk)?, sdk)));
+        known.max_by_key(|(length, _)| *length).map(|(_, sdk)| sdk)
+    }
+
     /// The rules of stores and countries, by file.
     #[must_use]
     pub fn policies(&self) -> &[Jurisdiction] {

@@ -301,6 +301,16 @@ impl Mark {
         }
     }
 
+    /// How much of a class descriptor the mark names, in bytes; `None` when it is about another class.
+    pub(super) fn covers(&self, descriptor: &str) -> Option<usize> {
+        let prefix = self
+            .class_prefix
+            .as_deref()
+            .filter(|prefix| descriptor.starts_with(prefix));
+        let class = self.class.as_deref().filter(|class| *class == descriptor);
+        prefix.or(class).map(str::len)
+    }
+
     /// What is looked for, as its key and its text.
     #[must_use]
     pub fn pattern(&self) -> Option<(&'static str, &str)> {

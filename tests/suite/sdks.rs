@@ -171,3 +171,11 @@ fn a_mistake_in_a_mark_names_its_place() {
         );
     }
 }
+
+#[test]
+fn the_sdk_of_a_class_is_the_one_with_the_longest_mark() {
+    let name = |descriptor: &str| RULES.sdk_of(descriptor).map(|sdk| sdk.id.get_ref().as_str());
+    assert_eq!(name("Lcom/gatherer/sdk/Main;"), Some("gatherer"));
+    assert_eq!(name("Lcom/gatherer/Main;"), None);
+    assert_eq!(name("Lcom/moxie/client/dfp/ContactProfile;"), Some("moxie"));
+}

@@ -200,6 +200,12 @@ impl Flows {
             .map(|manifest| manifest.package.as_str())
             .filter(|package| !package.is_empty());
         let mut flows = Self::of_harvest(input, &facts.harvest, package, selection);
+        for read in &mut flows.reads {
+            read.owner = read.owner.clone().named(&read.place.method, ruleset);
+            for flow in &mut read.flows {
+                flow.owner = flow.owner.clone().named(&flow.place.method, ruleset);
+            }
+        }
         flows.outcome = outcome(facts, &ruleset.vocabulary().interest().located_permissions);
         flows.not_looked_for = manifest
             .map(|manifest| closed(manifest, &ruleset.models().permissions))

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::render::signature::class;
+use crate::signatures::Ruleset;
 
 /// Labels of a package that name a library.
 const PREFIX: usize = 3;
@@ -22,6 +23,8 @@ pub struct Owner {
     /// The first three labels of the package of the class; `null` for code of the app and for
     /// renamed code.
     pub library: Option<String>,
+    /// Name of the SDK whose signature lists the class; `null` when none does.
+    pub sdk: Option<String>,
 }
 
 /// What the package of a class says.
@@ -50,19 +53,32 @@ impl Owner {
             return Self {
                 kind: OwnerKind::App,
                 library: None,
+                sdk: None,
             };
         }
         if labels.iter().all(|label| label.chars().count() <= RENAMED) {
             return Self {
                 kind: OwnerKind::Renamed,
                 library: None,
+                sdk: None,
             };
         }
         labels.truncate(PREFIX);
         Self {
             kind: OwnerKind::Library,
             library: Some(labels.join(".")),
+            sdk: None,
         }
+    }
+
+    /// The same owner of the method with this signature, named by the SDK that `ruleset` knows it by.
+    #[must_use]
+    pub(super) fn named(mut self, signature: &str, ruleset: &Ruleset) -> Self {
+        let class = signature.split("->").next().unwrap_or_default();
+        if self.kind == OwnerKind::Library {
+            self.sdk = ruleset.sdk_of(class).map(|sdk| sdk.name.clone());
+        }
+        self
     }
 }
 

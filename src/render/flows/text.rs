@@ -233,6 +233,9 @@ impl Sheet<'_> {
     }
 
     fn owner(&self, owner: &Owner) -> String {
+        if let Some(sdk) = &owner.sdk {
+            return self.say("owner-sdk", &[("name", &short(sdk))]);
+        }
         match (owner.kind, &owner.library) {
             (OwnerKind::App, _) => self.say("owner-app", &[]),
             (OwnerKind::Library, Some(prefix)) => self.say("owner-library", &[("prefix", &short(prefix))]),
