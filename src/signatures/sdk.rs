@@ -5,6 +5,7 @@
 //! What it is documented to collect is stated by the file and never concluded from the app.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -330,9 +331,9 @@ impl Mark {
 }
 
 /// The marks of all SDKs as rows for the vocabulary, with the place of each in `texts`.
-pub(crate) fn rows<'a>(
-    sdks: &'a BTreeMap<String, Sdk>,
-) -> impl Iterator<Item = (&'a str, std::ops::Range<usize>, VocabularyEntry)> {
+pub(crate) fn rows(
+    sdks: &BTreeMap<String, Sdk>,
+) -> impl Iterator<Item = (&str, Range<usize>, VocabularyEntry)> {
     sdks.iter()
         .filter(|(_, sdk)| sdk.is_matched())
         .flat_map(|(path, sdk)| {

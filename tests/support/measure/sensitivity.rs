@@ -32,6 +32,9 @@ struct App {
 /// A changed number: what was done to it, and the numbers with it.
 type Variant = (String, ScoringFile);
 
+/// One of the numbers.
+type Number = fn(&mut ScoringFile) -> &mut f64;
+
 fn apps(root: &Path, ruleset: &Ruleset) -> Result<Vec<App>> {
     let table = text(&root.join("fixtures/expected.tsv"))?;
     let mut apps = Vec::new();
@@ -59,7 +62,7 @@ fn variants(scoring: &ScoringFile) -> Vec<Variant> {
             all.push((format!("`{}` {what}", weight.get_ref().indicator), changed));
         }
     }
-    let numbers: [(&str, fn(&mut ScoringFile) -> &mut f64); 6] = [
+    let numbers: [(&str, Number); 6] = [
         ("starting value of the harvest card", |file| {
             &mut file.card.harvest.prior
         }),
