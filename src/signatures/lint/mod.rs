@@ -126,7 +126,7 @@ impl Tested {
     }
 }
 
-/// What [`test`] runs, by sort.
+/// What [`test()`] runs, by sort.
 #[must_use]
 pub fn tested(ruleset: &Ruleset) -> [(Sort, Tested); 3] {
     let mut indicators = Tested::default();
