@@ -23,9 +23,9 @@ DIR/results.ndjson  one report a line, in the order of the inputs, for any numbe
 DIR/summary.json    counts over all of them, once the scan is complete
 DIR/scan.json       what was asked for
 
-Signatures over the lists of digests are verified. Whether the contents still have these digests is
-found out with --verify; without it a signature that is good so far is reported as not-checked with
-the reason contents-not-compared.
+Certificates are read. Whether the signatures hold, and whether the contents are what was signed, is
+found out with --verify; without it every signature is reported as not-checked with the reason
+not-asked.
 
 A scan that was interrupted goes on when it is started again with the same arguments. Files with
 the same SHA-256 are examined once and recorded for each path. Files must not be shortened while
@@ -66,7 +66,7 @@ pub(super) struct Scan {
     #[command(flatten)]
     jurisdictions: Jurisdictions,
 
-    /// Compare the contents of each package with its signature as well, which takes longer
+    /// Verify the signatures and compare the contents of each package with them, which takes longer
     #[arg(long)]
     verify: bool,
 
@@ -84,7 +84,7 @@ impl Scan {
         if self.verify {
             Verify::Everything
         } else {
-            Verify::Signatures
+            Verify::None
         }
     }
 

@@ -83,10 +83,10 @@ impl Scheme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verify {
     /// Nothing: certificates are read.
-    None,
-    /// The signatures over the lists of digests, which takes about a tenth of a millisecond each.
-    /// Whether the contents of the package have these digests is left open.
     #[default]
+    None,
+    /// The signatures over the lists of digests, which takes one to three milliseconds for an app.
+    /// Whether the contents of the package have these digests is left open.
     Signatures,
     /// The digests of the contents as well, which takes as long as hashing the file, and inflating
     /// all of it when it has a JAR signature that counts.
