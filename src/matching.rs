@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::words::term_of;
+use crate::facts::words::{language_of, term_of};
 use crate::facts::{Fact, FactSet, Location};
 use crate::signatures::Ruleset;
-use crate::signatures::schema::{Counted, Indicator, Level, When};
+use crate::signatures::schema::{Counted, Indicator, Level, Scope, When};
 use crate::signatures::sdk::Sdk;
 
 /// An indicator that matched.
@@ -80,10 +80,28 @@ fn listed(evidence: Places) -> Vec<Evidence> {
         .collect()
 }
 
+/// The language whose words count beside those of any other.
+const SHARED_LANGUAGE: &str = "en";
+
+/// Whose words count.
+#[derive(Clone, Copy)]
+enum Words<'l> {
+    OfAll,
+    Of(&'l str),
+}
+
+impl Words<'_> {
+    fn count(self, fact: &Fact) -> bool {
+        let Words::Of(language) = self else { return true };
+        language_of(fact).is_none_or(|of| of == language || of == SHARED_LANGUAGE)
+    }
+}
+
 /// The kinds that are there, and the indicators found so far, which count as kinds.
 struct Present<'a> {
     by_kind: BTreeMap<String, Vec<(&'a Fact, &'a [Location])>>,
     indicators: BTreeMap<String, (Level, Vec<Evidence>)>,
+    languages: BTreeSet<&'a str>,
     ruleset: &'a Ruleset,
 }
 
@@ -101,6 +119,7 @@ impl<'a> Present<'a> {
         Self {
             by_kind,
             indicators: BTreeMap::new(),
+            languages: facts.iter().filter_map(|(fact, _)| language_of(fact)).collect(),
             ruleset,
         }
     }
@@ -166,24 +185,26 @@ impl<'a> Present<'a> {
         marks
     }
 
-    fn has(&self, kind: &str) -> bool {
-        self.by_kind.contains_key(kind) || self.indicators.contains_key(kind)
-    }
-
     fn add_indicator(&mut self, finding: &Finding) {
         self.indicators
             .insert(finding.id.clone(), (finding.level, finding.evidence.clone()));
     }
 
+    /// The finding, with the words of the first language in which the condition holds when it asks
+    /// for one.
     fn evaluate(&self, indicator: &Indicator) -> Option<Finding> {
         let when = indicator.when.get_ref();
-        if !self.holds(when) {
-            return None;
-        }
+        let words = match when.scope {
+            Scope::App => Some(Words::OfAll).filter(|words| self.holds(when, *words)),
+            Scope::Language => {
+                let mut each = self.languages.iter().map(|language| Words::Of(language));
+                each.find(|words| self.holds(when, *words))
+            }
+        }?;
         let mut evidence = Places::new();
         let mut level = Level::Declared;
         for kind in wanted(when) {
-            for (fact, locations) in self.by_kind.get(kind).into_iter().flatten() {
+            for (fact, locations) in self.of_kind(kind, words) {
                 evidence
                     .entry((*fact).clone())
                     .or_default()
@@ -210,32 +231,42 @@ impl<'a> Present<'a> {
         })
     }
 
-    fn holds(&self, when: &When) -> bool {
-        let one_of = |kinds: &[String]| kinds.is_empty() || kinds.iter().any(|kind| self.has(kind));
-        when.all.iter().all(|kind| self.has(kind))
+    fn of_kind(&self, kind: &str, words: Words<'_>) -> impl Iterator<Item = &(&'a Fact, &'a [Location])> {
+        let facts = self.by_kind.get(kind).into_iter().flatten();
+        facts.filter(move |(fact, _)| words.count(fact))
+    }
+
+    fn has(&self, kind: &str, words: Words<'_>) -> bool {
+        self.of_kind(kind, words).next().is_some() || self.indicators.contains_key(kind)
+    }
+
+    fn holds(&self, when: &When, words: Words<'_>) -> bool {
+        let has = |kind: &String| self.has(kind, words);
+        let one_of = |kinds: &[String]| kinds.is_empty() || kinds.iter().any(has);
+        when.all.iter().all(has)
             && one_of(&when.any)
             && one_of(&when.also_any)
-            && !when.none.iter().any(|kind| self.has(kind))
+            && !when.none.iter().any(has)
             && when
                 .at_least
                 .as_ref()
-                .is_none_or(|at_least| self.distinct(&at_least.of) >= at_least.distinct)
+                .is_none_or(|at_least| self.distinct(&at_least.of, words) >= at_least.distinct)
     }
 
     /// Different facts of the kinds; a word spelled alike in several languages or strengths is one.
     /// Of kinds that stand for each other all together are one.
-    fn distinct(&self, counted: &[Counted]) -> usize {
+    fn distinct(&self, counted: &[Counted], words: Words<'_>) -> usize {
         let mut seen = BTreeSet::new();
         for counted in counted {
             let kind = match counted {
                 Counted::Each(kind) => kind,
                 Counted::Together(kinds) => {
-                    let present = kinds.iter().any(|kind| self.has(kind));
+                    let present = kinds.iter().any(|kind| self.has(kind, words));
                     seen.extend(kinds.first().filter(|_| present).map(String::as_str));
                     continue;
                 }
             };
-            for (fact, _) in self.by_kind.get(kind).into_iter().flatten() {
+            for (fact, _) in self.of_kind(kind, words) {
                 seen.insert(term_of(fact));
             }
             if self.indicators.contains_key(kind) {

@@ -66,6 +66,15 @@ pub fn phrase_fact(kind: &str, strength: Strength, language: &str, phrase: &str)
     )
 }
 
+/// The language of a word or phrase; `None` for any other fact.
+#[must_use]
+pub fn language_of(fact: &Fact) -> Option<&str> {
+    match fact.kind {
+        FactKind::Word | FactKind::NameWord | FactKind::Phrase => fact.value.split(' ').nth(1),
+        _ => None,
+    }
+}
+
 /// The term of a word, the text of a phrase, the whole value of any other fact.
 #[must_use]
 pub fn term_of(fact: &Fact) -> &str {

@@ -427,6 +427,20 @@ pub enum Scope {
     /// Anywhere in the app.
     #[default]
     App,
+    /// Words and phrases of one language, those in English with them, for apps mix it into others.
+    /// All other facts count wherever they are.
+    Language,
+}
+
+impl Scope {
+    /// The name signatures use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::App => "app",
+            Scope::Language => "language",
+        }
+    }
 }
 
 /// Facts an indicator must and must not match, executed by the linter's test run.

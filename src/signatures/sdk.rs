@@ -96,7 +96,8 @@ impl Sdk {
         };
         let category = format!("sdk-{}{suffix}", self.category.name());
         let stance = format!("sdk-{}{suffix}", self.stance.name());
-        let read = self.collects.iter().filter(|data| data.is_harvest());
+        let says = self.stance != Stance::Neutral;
+        let read = self.collects.iter().filter(move |data| says && data.is_harvest());
         let reads: Vec<String> = read
             .map(|data| format!("sdk-reads-{}{suffix}", data.name()))
             .collect();

@@ -480,3 +480,44 @@ proptest! {
         prop_assert_eq!(scored(&lines, &seen()), scored(&backwards, &seen()));
     }
 }
+
+#[test]
+fn words_of_two_languages_agree_only_when_one_of_them_is_english() {
+    let sides = |languages: [&str; 2]| {
+        let [first, second] = languages;
+        [
+            format!("word loan-product-medium {first} a @ resource string/a"),
+            format!("word repayment-overdue-medium {second} b @ resource string/b"),
+        ]
+    };
+    let holds = |lines: [String; 2]| {
+        let found = found(&lines.each_ref().map(String::as_str));
+        found.iter().any(|finding| finding.id == "lending-sides-two")
+    };
+    assert!(holds(sides(["sw", "sw"])));
+    assert!(holds(sides(["en", "sw"])));
+    assert!(holds(sides(["sw", "en"])));
+    assert!(!holds(sides(["id", "sw"])));
+}
+
+#[test]
+fn the_evidence_of_one_language_names_no_words_of_another() {
+    let found = found(&[
+        "word loan-product-medium sw a @ resource string/a",
+        "word repayment-overdue-medium sw b @ resource string/b",
+        "word repayment-overdue-medium id c @ resource string/c",
+    ]);
+    let finding = found
+        .iter()
+        .find(|finding| finding.id == "lending-sides-two")
+        .unwrap();
+    let values: Vec<&str> = finding
+        .evidence
+        .iter()
+        .map(|item| item.fact.value.as_str())
+        .collect();
+    assert_eq!(
+        values,
+        ["loan-product-medium sw a", "repayment-overdue-medium sw b"]
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::{Body, Cell, Inline, Relations, Sheet, code, references, signatures, text};
 use crate::signatures::catalogue::{Catalogue, sort_of_kind};
-use crate::signatures::schema::{CardName, Confidence, Counted, Indicator, Scope, Severity, Status, When};
+use crate::signatures::schema::{CardName, Confidence, Counted, Indicator, Severity, Status, When};
 
 impl Sheet {
     pub(super) fn indicator(&mut self, catalogue: &Catalogue<'_>, relations: &Relations) {
@@ -100,8 +100,7 @@ fn condition(when: &When, catalogue: &Catalogue<'_>, relations: &Relations) -> V
         let listed: Vec<Inline> = names.iter().flat_map(|name| listed_in(name, relations)).collect();
         vec![text(part), shown.collect(), listed]
     };
-    let Scope::App = when.scope;
-    let mut rows = vec![vec![text("scope"), code("app"), Vec::new()]];
+    let mut rows = vec![vec![text("scope"), code(when.scope.name()), Vec::new()]];
     for (part, names) in [
         ("all", &when.all),
         ("any", &when.any),
