@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::advice::{Advice, ChannelsFile, ItemsFile};
 use super::flows::FlowFile;
+use super::ids;
 use super::policy::Jurisdiction;
 use super::published::PublishedList;
 use super::schema::{
@@ -115,7 +116,7 @@ pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
     reading.withdraw(files)?;
     let missing = |file: &str| LoadError::at(file, "", 0..0, "the file is missing from the set");
     let ruleset = reading.ruleset.ok_or_else(|| missing("ruleset.toml"))?;
-    Ok(Parsed {
+    let parsed = Parsed {
         version: ruleset.version,
         as_of: ruleset.as_of,
         sha256: digest(files),
@@ -129,7 +130,9 @@ pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
         scoring: reading.scoring.ok_or_else(|| missing("scoring.toml"))?,
         lexicon: reading.lexicon,
         flows: reading.flows,
-    })
+    };
+    ids::check(&parsed, files)?;
+    Ok(parsed)
 }
 
 /// A rule file that states its schema, and its id where files of its folder have one.

@@ -7,6 +7,7 @@ pub mod advice;
 pub mod catalogue;
 mod embedded;
 pub mod flows;
+mod ids;
 pub mod lint;
 pub mod load;
 pub mod policy;
@@ -104,7 +105,7 @@ impl Ruleset {
         let published = Published::build(published, files)?;
         let mut vocabulary = Vocabulary::build(&kinds, &vocabulary, &sdks, files)?;
         vocabulary.watch_hosts(published.hosts());
-        let sdks = sdk::by_id(sdks, files)?;
+        let sdks = sdk::by_id(sdks);
         let indicators = in_order(indicators, &vocabulary, files)?;
         let ids = indicators
             .iter()
@@ -257,18 +258,6 @@ fn in_order(
         let text = texts.get(path).map(String::as_str).unwrap_or_default();
         LoadError::at(path, text, indicator.when.span(), problem)
     };
-    if ids.len() < parsed.len() {
-        let mut seen = BTreeSet::new();
-        for (path, indicator) in &parsed {
-            if !seen.insert(indicator.id.get_ref()) {
-                return Err(error(
-                    path,
-                    indicator,
-                    format!("the id `{}` is used twice", indicator.id.get_ref()),
-                ));
-            }
-        }
-    }
     let mut waiting: Vec<(String, Indicator)> = parsed.into_iter().collect();
     let mut placed: BTreeSet<String> = BTreeSet::new();
     let mut ordered = Vec::new();

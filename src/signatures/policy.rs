@@ -183,13 +183,8 @@ pub(crate) fn check(
             let problem = format!("the id of the file of {jurisdiction} is `{expected}`");
             return Err(LoadError::at(path, text, file.jurisdiction.span(), problem));
         }
-        let mut seen = BTreeSet::new();
         for rule in &file.rule {
             let (span, rule) = (rule.span(), rule.get_ref());
-            if !seen.insert(rule.id.as_str()) {
-                let problem = format!("the rule `{}` stands here twice", rule.id);
-                return Err(LoadError::at(path, text, span, problem));
-            }
             let behaviours = rule
                 .forbids_behaviour
                 .iter()

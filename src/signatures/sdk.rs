@@ -10,7 +10,6 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::load::LoadError;
 use super::schema::{Examples, Reference, Status, Text, VocabularyEntry, Withdrawal};
 
 /// A file of `sdks/`.
@@ -348,27 +347,8 @@ pub(crate) fn rows(
         })
 }
 
-/// The SDKs by id, each id once.
-///
-/// # Errors
-/// When two files have one id.
-pub(crate) fn by_id(
-    sdks: BTreeMap<String, Sdk>,
-    texts: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, Sdk>, LoadError> {
-    let mut found = BTreeMap::new();
-    for (path, sdk) in sdks {
-        let id = sdk.id.get_ref().clone();
-        let span = sdk.id.span();
-        if found.insert(id.clone(), sdk).is_some() {
-            let text = texts.get(&path).map(String::as_str).unwrap_or_default();
-            return Err(LoadError::at(
-                &path,
-                text,
-                span,
-                format!("the id `{id}` is used twice"),
-            ));
-        }
-    }
-    Ok(found)
+/// The SDKs by id.
+pub(crate) fn by_id(sdks: BTreeMap<String, Sdk>) -> BTreeMap<String, Sdk> {
+    let sdks = sdks.into_values();
+    sdks.map(|sdk| (sdk.id.get_ref().clone(), sdk)).collect()
 }

@@ -150,6 +150,91 @@ fn mistakes_name_file_line_and_remedy() {
     }
 }
 
+/// Reports, withdrawals and links know signatures by their id alone.
+#[test]
+fn one_id_is_for_one_signature_of_whatever_sort() {
+    let base = embedded_files();
+    let named = |path: &str, from: &str, to: &str| {
+        assert!(base[path].contains(from), "{path}");
+        base[path].replacen(from, to, 1)
+    };
+    let indicator = |id: &str| named("context/asks-location.toml", "asks-location", id);
+    let sdk = |id: &str| named("sdks/moxie.toml", "id = \"moxie\"", &format!("id = \"{id}\""));
+    let list = |id: &str| named("published/sbs-peru-2024.toml", "sbs-peru-2024", id);
+    let store = |store: &str, rule: &str| {
+        let text = named("policies/store-google-play.toml", "google-play", store);
+        let text = text.replacen("store:google-play", &format!("store:{store}"), 1);
+        text.replacen("id = \"personal-loans\"", &format!("id = \"{rule}\""), 1)
+    };
+    let cases: [(&str, String, &str, &str); 8] = [
+        (
+            "context/moxie.toml",
+            indicator("moxie"),
+            "moxie",
+            "sdks/moxie.toml",
+        ),
+        (
+            "sdks/asks-location.toml",
+            sdk("asks-location"),
+            "asks-location",
+            "context/asks-location.toml",
+        ),
+        ("published/moxie.toml", list("moxie"), "moxie", "sdks/moxie.toml"),
+        (
+            "lending/asks-location.toml",
+            indicator("asks-location"),
+            "asks-location",
+            "context/asks-location.toml",
+        ),
+        (
+            "sdks/ours/moxie.toml",
+            base["sdks/moxie.toml"].clone(),
+            "moxie",
+            "sdks/moxie.toml",
+        ),
+        (
+            "published/ours/sbs-peru-2024.toml",
+            list("sbs-peru-2024"),
+            "sbs-peru-2024",
+            "published/sbs-peru-2024.toml",
+        ),
+        (
+            "policies/store-advice.toml",
+            store("advice", "steps"),
+            "advice/steps",
+            "advice/steps.toml",
+        ),
+        (
+            "policies/store-lexicon.toml",
+            store("lexicon", "en"),
+            "lexicon/en",
+            "lexicon/en.toml",
+        ),
+    ];
+    for (path, text, id, other) in cases {
+        let error = Ruleset::with_files(Files::from([(path.to_owned(), text)]))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(&format!("the id `{id}`")), "{error}");
+        assert!(error.contains(path) && error.contains(other), "{error}");
+    }
+    let twice = named(
+        "policies/store-google-play.toml",
+        "id = \"sms\"",
+        "id = \"call-log\"",
+    );
+    let error = Ruleset::with_files(Files::from([(
+        "policies/store-google-play.toml".to_owned(),
+        twice,
+    )]))
+    .unwrap_err()
+    .to_string();
+    assert!(
+        error.contains("`google-play/call-log` stands here twice"),
+        "{error}"
+    );
+}
+
 /// The recipe of CONTRIBUTING.md: its fenced files load beside the embedded ones and are lint clean.
 #[test]
 fn the_recipe_for_a_signature_works_as_written() {
