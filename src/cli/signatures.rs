@@ -238,9 +238,9 @@ impl Lint {
         let messages = terminal.messages();
         let mut out = terminal.data();
         match self.format {
-            TextOrJson::Text => out.write_all(complaints::text(&found, catalogue, messages).as_bytes())?,
+            TextOrJson::Text => out.write_all(complaints::text(&found, messages).as_bytes())?,
             TextOrJson::Json => {
-                out.write_all(json::pretty(&complaints::json(&found, catalogue))?.as_bytes())?;
+                out.write_all(json::pretty(&complaints::json(&found))?.as_bytes())?;
             }
         }
         out.flush()?;
@@ -258,11 +258,11 @@ impl Lint {
 }
 
 fn test(catalogue: &Catalogue<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let failed = lint::test(catalogue.ruleset);
+    let failed = lint::test(catalogue.ruleset, catalogue.files);
     let messages = terminal.messages();
     let mut out = terminal.data();
     out.write_all(complaints::tested(&lint::tested(catalogue.ruleset), messages).as_bytes())?;
-    out.write_all(complaints::text(&failed, catalogue, messages).as_bytes())?;
+    out.write_all(complaints::text(&failed, messages).as_bytes())?;
     let values = [("count", &*failed.len().to_string())];
     writeln!(out, "{}", messages.fill("signatures", "failures", &values))?;
     out.flush()?;

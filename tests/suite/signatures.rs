@@ -15,8 +15,13 @@ fn the_embedded_rules_are_lint_clean_and_their_examples_hold() {
         .iter()
         .map(|complaint| {
             format!(
-                "{} {}: {} ({})",
-                complaint.code.name, complaint.id, complaint.problem, complaint.code.remedy
+                "{}:{}: {} {}: {} ({})",
+                complaint.file,
+                complaint.line,
+                complaint.code.name,
+                complaint.id,
+                complaint.problem,
+                complaint.code.remedy
             )
         })
         .collect();
@@ -148,6 +153,24 @@ fn mistakes_name_file_line_and_remedy() {
             "{error}"
         );
     }
+}
+
+/// The table of signatures/README.md lists every complaint of the linter as the linter words it.
+#[test]
+fn the_complaints_are_listed_for_the_reader() {
+    let text = std::fs::read_to_string(apps::repository("signatures/README.md")).unwrap();
+    let (_, table) = text.split_once("## What `lint` says").unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    let listed: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .collect();
+    let codes: Vec<String> = lint::codes::ALL
+        .iter()
+        .map(|code| format!("| {} | {} | {} |", code.name, code.complaint, code.remedy))
+        .collect();
+    assert_eq!(listed, codes);
 }
 
 /// Reports, withdrawals and links know signatures by their id alone.

@@ -5,20 +5,17 @@ use serde_json::{Value, json};
 use crate::messages::Messages;
 use crate::render::sanitize::visible;
 use crate::render::table::Table;
-use crate::signatures::catalogue::{Catalogue, Sort};
+use crate::signatures::catalogue::Sort;
 use crate::signatures::lint::{Complaint, Tested};
 
-/// The complaints, two lines each: file, code and problem; then the remedy.
+/// The complaints, two lines each: file and line, code, id and problem; then the remedy.
 #[must_use]
-pub fn text(complaints: &[Complaint], catalogue: &Catalogue<'_>, messages: &Messages) -> String {
+pub fn text(complaints: &[Complaint], messages: &Messages) -> String {
     let remedy = messages.text("signatures", "remedy");
     let lines = complaints.iter().map(|complaint| {
         let line = format!(
-            "{} {} {}: {}",
-            file(complaint, catalogue),
-            complaint.code.name,
-            complaint.id,
-            complaint.problem
+            "{}:{}: {} {}: {}",
+            complaint.file, complaint.line, complaint.code.name, complaint.id, complaint.problem
         );
         format!("{}\n    {remedy}: {}\n", visible(&line), complaint.code.remedy)
     });
@@ -27,14 +24,15 @@ pub fn text(complaints: &[Complaint], catalogue: &Catalogue<'_>, messages: &Mess
 
 /// The complaints as values of JSON.
 #[must_use]
-pub fn json(complaints: &[Complaint], catalogue: &Catalogue<'_>) -> Value {
+pub fn json(complaints: &[Complaint]) -> Value {
     complaints
         .iter()
         .map(|complaint| {
             json!({
                 "code": complaint.code.name,
                 "id": complaint.id,
-                "file": file(complaint, catalogue),
+                "file": complaint.file,
+                "line": complaint.line,
                 "problem": complaint.problem,
                 "remedy": complaint.code.remedy,
             })
@@ -67,30 +65,4 @@ pub fn tested(tested: &[(Sort, Tested)], messages: &Messages) -> String {
         rows: tested.iter().map(row).collect(),
     };
     table.terminal(None)
-}
-
-/// The file a complaint is about. Kinds, weights and jurisdictions are no entries of their own.
-fn file(complaint: &Complaint, catalogue: &Catalogue<'_>) -> String {
-    if complaint.code.name.starts_with('G') {
-        return "scoring.toml".to_owned();
-    }
-    if let Some(entry) = catalogue.find(&complaint.id) {
-        return entry.path.clone();
-    }
-    let paths = [
-        format!("{}.toml", complaint.id),
-        format!("policies/{}.toml", complaint.id),
-    ];
-    let known = paths.into_iter().find(|path| catalogue.files.contains_key(path));
-    known.unwrap_or_else(|| {
-        if complaint.code.name.starts_with('A') {
-            let country = complaint.id.split('/').next().unwrap_or_default().to_lowercase();
-            let path = format!("advice/channels-{country}.toml");
-            if catalogue.files.contains_key(&path) {
-                return path;
-            }
-            return "advice".to_owned();
-        }
-        "kinds.toml".to_owned()
-    })
 }

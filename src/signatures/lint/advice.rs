@@ -3,59 +3,61 @@
 use std::collections::BTreeSet;
 
 use super::{Complaints, codes};
-use crate::signatures::Ruleset;
+use crate::signatures::advice::{Channel, ChannelsFile, Item, ItemsFile};
 use crate::signatures::catalogue::stem;
-use crate::signatures::load::Files;
 use crate::signatures::schema::Text;
 use crate::signatures::sdk::Check;
 
-impl Complaints {
-    pub(super) fn advice(&mut self, ruleset: &Ruleset, files: &Files) {
-        self.ids_of_advice(files);
-        let advice = ruleset.advice();
-        for item in advice.steps.iter().chain(&advice.evidence) {
-            self.both_languages(&item.id, &item.text);
-            if item.when.is_empty() {
-                self.add(&item.id, codes::A02, "it is shown in no band");
-            }
-        }
-        for (country, channels) in &advice.channels {
-            for channel in channels {
-                let id = format!("{country}/{}", channel.id);
-                self.both_languages(&id, &channel.purpose);
-                let body = Text {
-                    en: channel.body.en.clone(),
-                    zh: channel.body.zh.clone(),
-                };
-                self.both_languages(&id, &body);
-                self.date(&id, &channel.checked_on);
-                if channel.sources.is_empty() && channel.check != Check::Unsourced {
-                    self.add(&id, codes::A05, "it has no source");
-                }
-                if channel.contact.iter().any(|contact| contact.trim().is_empty()) {
-                    self.add(&id, codes::A03, "a number or address is empty");
+impl Complaints<'_> {
+    pub(super) fn advice(&mut self) {
+        for (path, text) in self.files.iter().filter(|(path, _)| path.starts_with("advice/")) {
+            self.open(path);
+            // The loader has refused what is neither.
+            if let Ok(file) = toml::from_str::<ItemsFile>(text) {
+                self.once(stem(path), file.item.iter().map(|item| &item.id));
+                file.item.iter().for_each(|item| self.item(item));
+            } else if let Ok(file) = toml::from_str::<ChannelsFile>(text) {
+                self.once(stem(path), file.channel.iter().map(|channel| &channel.id));
+                for channel in &file.channel {
+                    self.channel(&format!("{}/{}", file.country, channel.id), channel);
                 }
             }
         }
     }
 
     /// Ids stand for items in reports, so each file has every one once.
-    fn ids_of_advice(&mut self, files: &Files) {
-        for (path, text) in files.iter().filter(|(path, _)| path.starts_with("advice/")) {
-            let file: toml::Table = toml::from_str(text).unwrap_or_default();
-            let lists = ["item", "channel"].map(|key| file.get(key).and_then(|list| list.as_array()));
-            let mut seen = BTreeSet::new();
-            for id in lists
-                .into_iter()
-                .flatten()
-                .flatten()
-                .filter_map(|one| one.get("id")?.as_str())
-            {
-                if !seen.insert(id) {
-                    let problem = format!("`{id}` stands here twice");
-                    self.add(stem(path), codes::A04, problem);
-                }
+    fn once<'a>(&mut self, file: &str, ids: impl Iterator<Item = &'a String>) {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if !seen.insert(id) {
+                self.at_last_text(&id_line(id));
+                self.add(file, codes::A04, format!("`{id}` stands here twice"));
             }
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        self.at_text(&id_line(&item.id));
+        self.both_languages(&item.id, &item.text);
+        if item.when.is_empty() {
+            self.add(&item.id, codes::A02, "it is shown in no band");
+        }
+    }
+
+    fn channel(&mut self, id: &str, channel: &Channel) {
+        self.at_text(&id_line(&channel.id));
+        self.both_languages(id, &channel.purpose);
+        let body = Text {
+            en: channel.body.en.clone(),
+            zh: channel.body.zh.clone(),
+        };
+        self.both_languages(id, &body);
+        self.date(id, &channel.checked_on);
+        if channel.sources.is_empty() && channel.check != Check::Unsourced {
+            self.add(id, codes::A05, "it has no source");
+        }
+        if channel.contact.iter().any(|contact| contact.trim().is_empty()) {
+            self.add(id, codes::A03, "a number or address is empty");
         }
     }
 
@@ -64,4 +66,9 @@ impl Complaints {
             self.add(id, codes::A01, "a text is empty");
         }
     }
+}
+
+/// The line of an item that states its id.
+fn id_line(id: &str) -> String {
+    format!("id = \"{id}\"\n")
 }

@@ -3,22 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::{Complaints, codes};
-use crate::lexicon::load::lists;
+use crate::lexicon::load::{lists, parse_phrases};
 use crate::lexicon::{Hit, Lexicon, Role, Scratch, Term, WordLists};
-use crate::signatures::Ruleset;
-use crate::signatures::load::Files;
+use crate::signatures::catalogue::stem;
 
-impl Complaints {
-    pub(super) fn lists(&mut self, ruleset: &Ruleset, files: &Files) {
+impl Complaints<'_> {
+    pub(super) fn lists(&mut self) {
         let of_words = |path: &str| path.starts_with("lexicon/") || path.starts_with("phrases/");
-        let read = files.iter().filter(|(path, _)| of_words(path));
+        let read = self.files.iter().filter(|(path, _)| of_words(path));
         let read = read.map(|(path, text)| (path.clone(), text.clone())).collect();
         let Ok(lists) = lists(&read) else {
             // The loader has refused them before.
             return;
         };
         self.words(&lists);
-        self.phrases(ruleset);
+        self.phrases();
         self.masks(lists);
     }
 
@@ -29,12 +28,15 @@ impl Complaints {
             languages.insert(term.language.as_str());
             if !seen.insert((term.language.as_str(), term.text.to_lowercase())) {
                 let problem = format!("`{}` stands here twice", term.text);
+                self.open_list(&term.language, &term.text);
                 self.add(&format!("lexicon/{}", term.language), codes::W01, problem);
             }
         }
         for rules in &lists.languages {
             if !languages.contains(rules.code.as_str()) {
                 let problem = format!("`{}` has no words", rules.code);
+                self.open("lexicon/rules.toml");
+                self.at_text(&format!("code = \"{}\"", rules.code));
                 self.add("lexicon/rules", codes::W03, problem);
             }
         }
@@ -64,26 +66,42 @@ impl Complaints {
             };
             if !found && !lexicon.terms().any(|(_, term)| inside(term)) {
                 let problem = format!("`{}` covers no listed word", mask.text);
+                self.open_list(&mask.language, &mask.text);
                 self.add(&format!("lexicon/{}", mask.language), codes::W02, problem);
             }
         }
     }
 
-    fn phrases(&mut self, ruleset: &Ruleset) {
+    fn phrases(&mut self) {
         let mut seen = BTreeSet::new();
-        for (_, phrase) in ruleset.lexicon().phrases() {
-            let id = format!("phrases/{}", phrase.language);
-            let letters = |part: &str| part.chars().filter(|letter| letter.is_alphanumeric()).count();
-            if let Some(part) = phrase.parts().find(|part| letters(part) < 2) {
-                let problem = format!("the part `{part}` of `{}` says nothing", phrase.text);
-                self.add(&id, codes::F01, problem);
-            }
-            if !seen.insert((phrase.language.as_str(), phrase.text.to_lowercase())) {
-                self.add(&id, codes::F02, format!("`{}` stands here twice", phrase.text));
-            }
-            if phrase.gloss.trim().is_empty() {
-                self.add(&id, codes::F03, format!("`{}` has no gloss", phrase.text));
+        for (path, text) in self.files.iter().filter(|(path, _)| path.starts_with("phrases/")) {
+            let id = stem(path);
+            self.open(path);
+            for phrase in parse_phrases(path, text).unwrap_or_default() {
+                self.at_text(&format!("{:?}", phrase.text));
+                let letters = |part: &str| part.chars().filter(|letter| letter.is_alphanumeric()).count();
+                if let Some(part) = phrase.parts().find(|part| letters(part) < 2) {
+                    let problem = format!("the part `{part}` of `{}` says nothing", phrase.text);
+                    self.add(id, codes::F01, problem);
+                }
+                if phrase.gloss.trim().is_empty() {
+                    self.add(id, codes::F03, format!("`{}` has no gloss", phrase.text));
+                }
+                if !seen.insert((phrase.language.clone(), phrase.text.to_lowercase())) {
+                    self.at_last_text(&format!("{:?}", phrase.text));
+                    self.add(id, codes::F02, format!("`{}` stands here twice", phrase.text));
+                }
             }
         }
+    }
+
+    /// Opens the last list of `language` that has this word, at the word.
+    fn open_list(&mut self, language: &str, word: &str) {
+        let (language, word) = (format!("language = {language:?}"), format!("{word:?}"));
+        let files = self.files.iter().rev();
+        let mut lists = files.filter(|(path, _)| path.starts_with("lexicon/"));
+        let path = lists.find(|(_, text)| text.contains(&language) && text.contains(&word));
+        self.open(path.map(|(path, _)| path.as_str()).unwrap_or_default());
+        self.at_last_text(&word);
     }
 }

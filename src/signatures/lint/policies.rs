@@ -10,11 +10,13 @@ use crate::signatures::Ruleset;
 use crate::signatures::policy::{Jurisdiction, Rule, RuleExample, RuleVerdict};
 use crate::signatures::sdk::Check;
 
-impl Complaints {
+impl Complaints<'_> {
     pub(super) fn policies(&mut self, ruleset: &Ruleset) {
         let terms = ruleset.lexicon().terms();
         let languages: BTreeSet<&str> = terms.map(|(_, term)| term.language.as_str()).collect();
         for file in ruleset.policies() {
+            self.open_signature(&["policies"], file.id.get_ref());
+            self.at(&file.id.span());
             self.title(file.id.get_ref(), &file.name);
             for language in file
                 .languages
@@ -25,6 +27,7 @@ impl Complaints {
                 self.add(file.id.get_ref(), codes::P10, problem);
             }
             for rule in &file.rule {
+                self.at(&rule.span());
                 self.rule(&file.full_id(rule.get_ref()), rule.get_ref(), ruleset.as_of());
             }
         }
@@ -51,7 +54,7 @@ impl Complaints {
             self.add(id, codes::P03, "it has no source");
         }
         self.age(id, &rule.checked_on, as_of);
-        self.reason(id, rule.withdrawn.as_ref());
+        self.withdrawal(id, rule.withdrawn.as_ref());
         let permissions = rule.forbids.iter().chain(&rule.limits);
         for name in permissions.filter(|name| !name.contains('.')) {
             let problem = format!("`{name}` is not the full name of a permission");
@@ -108,6 +111,7 @@ impl Complaints {
 
     pub(super) fn run_policies(&mut self, ruleset: &Ruleset) {
         for file in ruleset.policies() {
+            self.open_signature(&["policies"], file.id.get_ref());
             for rule in file.rule.iter().map(|rule| rule.get_ref()) {
                 if rule.withdrawn.is_none() {
                     self.run_rule(file, rule, ruleset);
@@ -119,14 +123,14 @@ impl Complaints {
     fn run_rule(&mut self, file: &Jurisdiction, rule: &Rule, ruleset: &Ruleset) {
         let id = file.full_id(rule);
         for example in &rule.example {
-            let Some(facts) = self.facts(&id, example.facts.get_ref()) else {
+            let Some(facts) = self.facts(&id, &example.facts) else {
                 continue;
             };
             let found = verdict(&facts, file, rule, example, ruleset);
             if found != Some(example.verdict) {
                 let found = found.map_or("none", RuleVerdict::name);
                 let problem = format!("an example gives `{found}` and not `{}`", example.verdict.name());
-                self.add(&id, codes::P07, problem);
+                self.add_at(&example.facts.span(), &id, codes::P07, problem);
             }
         }
     }

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Complaints, codes, is_date};
+use super::statements::is_date;
+use super::{Complaints, codes};
 use crate::signatures::Ruleset;
 use crate::signatures::published::PublishedList;
 use crate::signatures::schema::Status;
 
-impl Complaints {
+impl Complaints<'_> {
     pub(super) fn published(&mut self, ruleset: &Ruleset) {
         for (id, list) in ruleset.published().lists() {
+            self.open_signature(&["published"], id);
+            self.at(&list.id.span());
             self.list(id, list);
         }
     }
@@ -35,23 +38,27 @@ impl Complaints {
         if list.publisher.trim().is_empty() {
             self.add(id, codes::L02, "the publisher is empty");
         }
-        for entry in list.entries.iter().map(|entry| entry.get_ref()) {
+        for entry in &list.entries {
+            let (span, entry) = (entry.span(), entry.get_ref());
             if let Some(confidence) = &entry.confidence
                 && !["high", "medium", "low"].contains(&confidence.as_str())
             {
-                self.add(id, codes::L04, format!("`{confidence}` is no confidence"));
+                self.add_at(&span, id, codes::L04, format!("`{confidence}` is no confidence"));
             }
             if let Some(country) = &entry.country
                 && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
             {
-                self.add(id, codes::L05, format!("`{country}` is no country"));
+                self.add_at(&span, id, codes::L05, format!("`{country}` is no country"));
             }
         }
         let mut seen = BTreeSet::new();
-        for value in list.entries.iter().filter_map(|entry| entry.get_ref().listed()) {
+        for entry in &list.entries {
+            let Some(value) = entry.get_ref().listed() else {
+                continue;
+            };
             if !seen.insert(value) {
                 let problem = format!("`{}` stands here twice", value.1);
-                self.add(id, codes::L03, problem);
+                self.add_at(&entry.span(), id, codes::L03, problem);
             }
         }
     }

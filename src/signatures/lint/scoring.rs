@@ -6,17 +6,21 @@ use crate::signatures::Ruleset;
 /// Letters below which a text gives no reason.
 const SHORTEST: usize = 5;
 
-impl Complaints {
+impl Complaints<'_> {
     pub(super) fn scoring(&mut self, ruleset: &Ruleset) {
         let scoring = ruleset.scoring();
+        self.open("scoring.toml");
         for (id, why) in [
             ("card.harvest", &scoring.card.harvest.why),
             ("card.lending", &scoring.card.lending.why),
             ("band", &scoring.band.why),
         ] {
+            self.at_text(&format!("[{id}]"));
             self.why(id, why);
         }
-        for group in scoring.group.iter().map(|group| group.get_ref()) {
+        for group in &scoring.group {
+            self.at(&group.span());
+            let group = group.get_ref();
             self.why(&group.id, &group.why);
             if !scoring
                 .weight
@@ -26,7 +30,9 @@ impl Complaints {
                 self.add(&group.id, codes::G03, "no indicator is weighed in this group");
             }
         }
-        for weight in scoring.weight.iter().map(|weight| weight.get_ref()) {
+        for weight in &scoring.weight {
+            self.at(&weight.span());
+            let weight = weight.get_ref();
             self.why(&weight.indicator, &weight.why);
             let mut groups = scoring.group.iter().map(|group| group.get_ref());
             if let Some(group) = groups.find(|group| group.id == weight.group && group.cap < weight.db) {

@@ -8,15 +8,21 @@ use crate::signatures::Ruleset;
 use crate::signatures::schema::Status;
 use crate::signatures::sdk::{Check, Mark, Sdk, Stance};
 
-impl Complaints {
+impl Complaints<'_> {
     pub(super) fn sdks(&mut self, ruleset: &Ruleset) {
         let mut owners: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for (id, sdk) in ruleset.sdks() {
+            self.open_signature(&["sdks"], id);
+            self.at(&sdk.id.span());
             self.sdk(id, sdk);
-            for mark in sdk.marks.iter().filter_map(|mark| mark.get_ref().pattern()) {
+            for mark in &sdk.marks {
+                let span = mark.span();
+                let Some(mark) = mark.get_ref().pattern() else {
+                    continue;
+                };
                 if let Some(other) = owners.insert(mark, id).filter(|other| other != id) {
                     let problem = format!("the mark `{}` stands in `{other}` as well", mark.1);
-                    self.add(id, codes::S03, problem);
+                    self.add_at(&span, id, codes::S03, problem);
                 }
             }
         }
@@ -63,13 +69,14 @@ impl Complaints {
         }
         for mark in &sdk.marks {
             if let Some(problem) = malformed(mark.get_ref()) {
-                self.add(id, codes::S05, problem);
+                self.add_at(&mark.span(), id, codes::S05, problem);
             }
         }
     }
 
     pub(super) fn run_sdks(&mut self, ruleset: &Ruleset) {
         for (id, sdk) in ruleset.sdks().iter().filter(|(_, sdk)| sdk.is_matched()) {
+            self.open_signature(&["sdks"], id);
             self.run(id, &sdk.examples, |facts| {
                 matching::matched(facts, ruleset)
                     .sdks
