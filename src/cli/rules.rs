@@ -11,6 +11,7 @@ use crate::analysis::{Options, analyze};
 use crate::messages::Language;
 use crate::policies::Selection;
 use crate::render::explain::Explanation;
+use crate::render::signatures::in_repository;
 use crate::report::v1::Tool;
 use crate::report::{Report, build};
 use crate::scan::Analyze;
@@ -51,14 +52,6 @@ impl Rules {
     pub(super) fn ruleset(&self) -> &Ruleset {
         &self.ruleset
     }
-
-    /// What the signature files say about their indicators.
-    pub(super) fn explanations(&self, language: Language) -> Vec<Explanation> {
-        self.ruleset
-            .indicators_in_order()
-            .map(|indicator| explanation(indicator, language))
-            .collect()
-    }
 }
 
 impl Analyze for Rules {
@@ -98,7 +91,7 @@ pub(super) fn set(signatures: Option<&Path>) -> anyhow::Result<(Ruleset, Files)>
         return Ok((Ruleset::from_files(&files)?, files));
     };
     let mut own = Files::new();
-    read_folder(folder, folder, &mut own)?;
+    read_folder(folder, folder, &mut own).map_err(|error| Misuse(format!("{error:#}")))?;
     if own.is_empty() {
         return Err(Misuse(format!("no .toml file in {}", folder.display())).into());
     }
@@ -106,6 +99,16 @@ pub(super) fn set(signatures: Option<&Path>) -> anyhow::Result<(Ruleset, Files)>
     let ruleset = Ruleset::from_files(&files)
         .map_err(|error| Misuse(format!("the rules in {}: {error}", folder.display())))?;
     Ok((ruleset, files))
+}
+
+/// Where the file with this path of the set is: in the folder `signatures`, or built in and in the
+/// repository.
+pub(super) fn place(signatures: Option<&Path>, path: &str) -> String {
+    let own = signatures.map(|folder| folder.join(path));
+    match own.filter(|file| file.is_file()) {
+        Some(file) => file.display().to_string(),
+        None => in_repository(path),
+    }
 }
 
 /// Reads the `.toml` files below `folder`, by their path relative to `root`.
@@ -116,13 +119,24 @@ fn read_folder(root: &Path, folder: &Path, files: &mut Files) -> anyhow::Result<
         if path.is_dir() {
             read_folder(root, &path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "toml") {
-            let text =
-                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text = String::from_utf8(bytes).map_err(|error| {
+                let good = error.utf8_error().valid_up_to();
+                anyhow::anyhow!("{} is not UTF-8 from byte {good} on", path.display())
+            })?;
             let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
             files.insert(relative, text);
         }
     }
     Ok(())
+}
+
+/// What the signature files say about their indicators.
+pub(super) fn explanations(ruleset: &Ruleset, language: Language) -> Vec<Explanation> {
+    ruleset
+        .indicators_in_order()
+        .map(|indicator| explanation(indicator, language))
+        .collect()
 }
 
 fn explanation(indicator: &Indicator, language: Language) -> Explanation {

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::explain::unknown;
 use super::rules;
 use super::terminal::Terminal;
 use super::{Exit, Misuse};
 use crate::messages::Messages;
-use crate::render::explain::near;
 use crate::render::json;
 use crate::render::sanitize::short;
 use crate::render::signatures::pages::{MARK, pages};
@@ -20,6 +20,9 @@ use crate::render::signatures::{catalogue as listing, complaints, json as values
 use crate::signatures::catalogue::{Catalogue, Entry, Sort, Standing};
 use crate::signatures::lint;
 use crate::signatures::sheet::{Relations, Sheet};
+
+/// Says where the file with a path of the set is.
+type Place<'p> = &'p dyn Fn(&str) -> String;
 
 const DETAILS: &str = "\
 Examples:
@@ -151,9 +154,21 @@ impl Signatures {
         let catalogue = Catalogue::new(&ruleset, &files)?;
         match &self.action {
             Action::List(list) => list.run(&catalogue, terminal),
-            Action::Show(show) => show.run(&catalogue, terminal),
-            Action::Lint(lint) => lint.run(&catalogue, terminal),
-            Action::Test => test(&catalogue, terminal),
+            Action::Show(show) => show.run(
+                &catalogue,
+                &|path| rules::place(self.signatures.as_deref(), path),
+                terminal,
+            ),
+            Action::Lint(lint) => lint.run(
+                &catalogue,
+                &|path| rules::place(self.signatures.as_deref(), path),
+                terminal,
+            ),
+            Action::Test => test(
+                &catalogue,
+                &|path| rules::place(self.signatures.as_deref(), path),
+                terminal,
+            ),
             Action::Docs(docs) => docs.run(&catalogue, terminal),
         }
     }
@@ -161,10 +176,11 @@ impl Signatures {
 
 impl List {
     fn run(&self, catalogue: &Catalogue<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
+        self.check(catalogue, terminal.messages())?;
         let entries = catalogue.entries().iter();
         let found: Vec<&Entry> = entries.filter(|entry| self.fits(entry)).collect();
         let text = match self.format {
-            Format::Table => listing::table(&found, terminal.messages()).terminal(terminal.width()),
+            Format::Table => listing::short_table(&found, terminal.messages()).terminal(terminal.width()),
             Format::Csv => listing::table(&found, terminal.stable_messages()).csv(),
             Format::Json => {
                 let entries: Vec<_> = found.iter().map(|entry| values::entry(entry)).collect();
@@ -185,6 +201,22 @@ impl List {
         Ok(Exit::Done)
     }
 
+    /// Refuses a category or a language that nothing has.
+    fn check(&self, catalogue: &Catalogue<'_>, messages: &Messages) -> Result<(), Misuse> {
+        let entries = catalogue.entries();
+        let categories: BTreeSet<&str> = entries.iter().map(|entry| entry.category.as_str()).collect();
+        let languages = entries.iter().flat_map(|entry| &entry.languages);
+        let languages: BTreeSet<&str> = languages.map(String::as_str).collect();
+        for (asked, known) in [(&self.category, categories), (&self.language, languages)] {
+            if let Some(asked) = asked
+                && !known.iter().any(|name| name.eq_ignore_ascii_case(asked))
+            {
+                return Err(unknown(asked, known.into_iter(), messages));
+            }
+        }
+        Ok(())
+    }
+
     fn fits(&self, entry: &Entry) -> bool {
         let fits = |wanted: &str, known: &str| known.eq_ignore_ascii_case(wanted);
         self.sort.is_none_or(|sort| entry.sort == sort)
@@ -202,16 +234,23 @@ impl List {
 }
 
 impl Show {
-    fn run(&self, catalogue: &Catalogue<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
+    fn run(&self, catalogue: &Catalogue<'_>, place: Place<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
         let Some(entry) = catalogue.find(&self.id) else {
-            return Err(unknown(&self.id, catalogue, terminal.messages()).into());
+            let ids = catalogue.entries().iter().map(|entry| entry.id.as_str());
+            return Err(unknown(&self.id, ids, terminal.messages()).into());
         };
         let sheet = Sheet::new(entry, catalogue, &Relations::new(catalogue));
         let mut out = terminal.out();
         match self.format {
             TextOrJson::Text => {
                 let version = catalogue.ruleset.version();
-                let text = text::text(&sheet, version, terminal.messages(), terminal.columns());
+                let text = text::text(
+                    &sheet,
+                    version,
+                    &place(&entry.path),
+                    terminal.messages(),
+                    terminal.columns(),
+                );
                 out.write_all(text.as_bytes())?;
             }
             TextOrJson::Json => out.write_all(json::pretty(&values::sheet(&sheet))?.as_bytes())?,
@@ -221,26 +260,15 @@ impl Show {
     }
 }
 
-/// The complaint about an id that nothing has, with the nearest ones.
-fn unknown(id: &str, catalogue: &Catalogue<'_>, messages: &Messages) -> Misuse {
-    let mut complaint = messages.fill("explain", "unknown", &[("id", &short(id))]);
-    let near = near(id, catalogue.entries().iter().map(|entry| entry.id.as_str()));
-    if !near.is_empty() {
-        complaint.push_str(messages.text("phrase", "join"));
-        complaint.push_str(&messages.fill("explain", "near", &[("ids", &near.join(", "))]));
-    }
-    Misuse(complaint)
-}
-
 impl Lint {
-    fn run(&self, catalogue: &Catalogue<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
+    fn run(&self, catalogue: &Catalogue<'_>, place: Place<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
         let found = lint::lint(catalogue.ruleset, catalogue.files);
         let messages = terminal.messages();
         let mut out = terminal.data();
         match self.format {
-            TextOrJson::Text => out.write_all(complaints::text(&found, messages).as_bytes())?,
+            TextOrJson::Text => out.write_all(complaints::text(&found, place, messages).as_bytes())?,
             TextOrJson::Json => {
-                out.write_all(json::pretty(&complaints::json(&found))?.as_bytes())?;
+                out.write_all(json::pretty(&complaints::json(&found, place))?.as_bytes())?;
             }
         }
         out.flush()?;
@@ -257,12 +285,12 @@ impl Lint {
     }
 }
 
-fn test(catalogue: &Catalogue<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
+fn test(catalogue: &Catalogue<'_>, place: Place<'_>, terminal: &Terminal) -> anyhow::Result<Exit> {
     let failed = lint::test(catalogue.ruleset, catalogue.files);
     let messages = terminal.messages();
     let mut out = terminal.data();
     out.write_all(complaints::tested(&lint::tested(catalogue.ruleset), messages).as_bytes())?;
-    out.write_all(complaints::text(&failed, messages).as_bytes())?;
+    out.write_all(complaints::text(&failed, place, messages).as_bytes())?;
     let values = [("count", &*failed.len().to_string())];
     writeln!(out, "{}", messages.fill("signatures", "failures", &values))?;
     out.flush()?;
@@ -329,9 +357,9 @@ impl Docs {
         let differing = differing.map(|(path, _)| ("page-differs", path));
         let more = superfluous.iter().map(|path| ("page-superfluous", *path));
         let mut out = terminal.data();
-        let mut is_stale = false;
+        let mut count = 0_usize;
         for (key, path) in missing.chain(differing).chain(more) {
-            is_stale = true;
+            count = count.saturating_add(1);
             let path = self.out.join(path).display().to_string();
             let line = terminal
                 .messages()
@@ -339,7 +367,14 @@ impl Docs {
             writeln!(out, "{line}")?;
         }
         out.flush()?;
-        Ok(if is_stale { Exit::Found } else { Exit::Done })
+        if count == 0 {
+            return Ok(Exit::Done);
+        }
+        let folder = self.out.display().to_string();
+        let values = [("count", &*count.to_string()), ("folder", &*short(&folder))];
+        let said = terminal.messages().fill("signatures", "pages-stale", &values);
+        writeln!(terminal.err(), "{said}")?;
+        Ok(Exit::Found)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+#[path = "signatures/program.rs"]
+mod program;
+
 use dunwatch::Ruleset;
 use dunwatch::signatures::load::Files;
 use dunwatch::signatures::{embedded_files, lint};

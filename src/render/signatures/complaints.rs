@@ -8,30 +8,39 @@ use crate::render::table::Table;
 use crate::signatures::catalogue::Sort;
 use crate::signatures::lint::{Complaint, Tested};
 
-/// The complaints, two lines each: file and line, code, id and problem; then the remedy.
+/// The complaints, two lines each: file and line, code, id and problem; then the remedy. `place` says
+/// where a file of the set is.
 #[must_use]
-pub fn text(complaints: &[Complaint], messages: &Messages) -> String {
-    let remedy = messages.text("signatures", "remedy");
+pub fn text(complaints: &[Complaint], place: &dyn Fn(&str) -> String, messages: &Messages) -> String {
     let lines = complaints.iter().map(|complaint| {
         let line = format!(
             "{}:{}: {} {}: {}",
-            complaint.file, complaint.line, complaint.code.name, complaint.id, complaint.problem
+            place(&complaint.file),
+            complaint.line,
+            complaint.code.name,
+            complaint.id,
+            complaint.problem
         );
-        format!("{}\n    {remedy}: {}\n", visible(&line), complaint.code.remedy)
+        let values = [
+            ("name", messages.text("signatures", "remedy")),
+            ("value", complaint.code.remedy),
+        ];
+        let remedy = messages.fill("signatures", "pair", &values);
+        format!("{}\n    {remedy}\n", visible(&line))
     });
     lines.collect()
 }
 
-/// The complaints as values of JSON.
+/// The complaints as values of JSON. `place` says where a file of the set is.
 #[must_use]
-pub fn json(complaints: &[Complaint]) -> Value {
+pub fn json(complaints: &[Complaint], place: &dyn Fn(&str) -> String) -> Value {
     complaints
         .iter()
         .map(|complaint| {
             json!({
                 "code": complaint.code.name,
                 "id": complaint.id,
-                "file": complaint.file,
+                "file": place(&complaint.file),
                 "line": complaint.line,
                 "problem": complaint.problem,
                 "remedy": complaint.code.remedy,

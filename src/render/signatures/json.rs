@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::plain_answer;
 use crate::signatures::catalogue::Entry;
 use crate::signatures::sheet::{Body, Cell, Inline, Sheet};
 
@@ -68,6 +69,7 @@ fn piece(piece: &Inline) -> &str {
     match piece {
         Inline::Text(words) | Inline::Code(words) => words,
         Inline::Signature(id) => id,
+        Inline::Answer(is_so) => plain_answer(*is_so),
         Inline::Sort(sort) => sort.name(),
         Inline::Address(url) => url,
     }

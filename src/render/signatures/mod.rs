@@ -25,8 +25,19 @@ fn title<'a>(text: &'a Text, messages: &Messages) -> &'a str {
     }
 }
 
-/// What all signatures have in common, a line each, by key.
-fn head(entry: &Entry, messages: &Messages) -> Vec<(&'static str, String)> {
+/// Yes or no, the same in every language.
+fn plain_answer(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
+}
+
+/// Where a built-in file stands in the repository, by its path within the set.
+#[must_use]
+pub fn in_repository(path: &str) -> String {
+    format!("signatures/{path}")
+}
+
+/// What all signatures have in common, a line each, by key. `file` is where the file is.
+fn head(entry: &Entry, file: &str, messages: &Messages) -> Vec<(&'static str, String)> {
     let withdrawn = entry.withdrawn.as_ref();
     let standing = entry.standing.map(|standing| standing.name().to_owned());
     let lines = [
@@ -54,7 +65,7 @@ fn head(entry: &Entry, messages: &Messages) -> Vec<(&'static str, String)> {
             },
         ),
         ("languages", entry.languages.join(", ")),
-        ("file", format!("signatures/{}", entry.path)),
+        ("file", file.to_owned()),
     ];
     lines.into_iter().filter(|(_, line)| !line.is_empty()).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{head, index, markdown, name, title};
+use super::{head, in_repository, index, markdown, name, plain_answer, title};
 use crate::messages::Messages;
 use crate::signatures::catalogue::{Catalogue, Entry, Sort};
 use crate::signatures::sheet::{Body, Cell, Inline, Relations, Sheet};
@@ -65,8 +65,9 @@ impl Writer<'_> {
 
     fn head(&self, sheet: &Sheet) -> String {
         let line = |key: &str, cell: String| vec![markdown::words(name(self.messages, key)), cell];
+        let file = in_repository(&sheet.entry.path);
         let mut rows = Vec::new();
-        for (key, value) in head(&sheet.entry, self.messages) {
+        for (key, value) in head(&sheet.entry, &file, self.messages) {
             let value = match key {
                 "id" | "category" | "file" => markdown::code(&value, true),
                 _ => markdown::words(&value),
@@ -130,6 +131,7 @@ impl Writer<'_> {
             Inline::Text(words) => markdown::words(words),
             Inline::Code(name) => markdown::code(name, in_table),
             Inline::Signature(id) => self.signature(id, in_table),
+            Inline::Answer(is_so) => markdown::code(plain_answer(*is_so), in_table),
             Inline::Sort(sort) => self.sort(*sort),
             Inline::Address(url) => markdown::address(url),
         });

@@ -2,15 +2,15 @@
 
 use anstyle::Style;
 
-use super::{head, name, title};
+use super::{head, name, plain_answer, title};
 use crate::messages::Messages;
 use crate::render::layout::{Page, Span};
 use crate::render::sanitize::visible;
 use crate::signatures::sheet::{Body, Cell, Inline, Sheet};
 
-/// The text of `sheet`, of a set with this `version`, in lines of `columns`.
+/// The text of `sheet`, of a set with this `version`, whose file is at `file`, in lines of `columns`.
 #[must_use]
-pub fn text(sheet: &Sheet, version: &str, messages: &Messages, columns: usize) -> String {
+pub fn text(sheet: &Sheet, version: &str, file: &str, messages: &Messages, columns: usize) -> String {
     let mut writer = Writer {
         page: Page::new(columns),
         messages,
@@ -18,7 +18,7 @@ pub fn text(sheet: &Sheet, version: &str, messages: &Messages, columns: usize) -
     writer.heading(&sheet.entry.id);
     writer.line(title(&sheet.entry.title, messages));
     writer.page.space();
-    for (key, value) in head(&sheet.entry, messages)
+    for (key, value) in head(&sheet.entry, file, messages)
         .into_iter()
         .filter(|(key, _)| *key != "id")
     {
@@ -53,7 +53,7 @@ impl Writer<'_> {
     }
 
     fn fact(&mut self, key: &str, value: &str) {
-        let lead = format!("  {}: ", name(self.messages, key));
+        let lead = format!("  {}", pair(self.messages, name(self.messages, key), ""));
         self.page
             .paragraph(&lead.as_str().into(), &[visible(value).as_ref().into()]);
     }
@@ -98,20 +98,24 @@ impl Writer<'_> {
             .paragraph(&"  - ".into(), &[visible(words).as_ref().into()]);
     }
 
-    /// A row of a table. The first two cells say what it is about, the others are named.
+    /// A row of a table. The first cell says what it is about and the others are named, unless they say
+    /// it together: `host: example.org`.
     fn row(&mut self, columns: &[&str], row: &[Cell]) {
-        let mut words = Vec::new();
+        let mut words: Vec<String> = Vec::new();
         for (position, (column, cell)) in columns.iter().zip(row).enumerate() {
             let shown = shown(cell, self.messages);
             if shown.is_empty() {
                 continue;
             }
-            words.push(match position {
-                0 | 1 => shown,
-                _ => format!("{}: {shown}", name(self.messages, column)),
-            });
+            match (position, *column, words.last_mut()) {
+                (_, "value", Some(last)) | (1, "name", Some(last)) => {
+                    *last = pair(self.messages, last, &shown);
+                }
+                (0, _, _) | (1, "english" | "method" | "pattern", _) => words.push(shown),
+                _ => words.push(pair(self.messages, name(self.messages, column), &shown)),
+            }
         }
-        self.item(&words.join("; "));
+        self.item(&words.join(self.messages.text("phrase", "join")));
     }
 }
 
@@ -119,9 +123,20 @@ fn shown(cell: &Cell, messages: &Messages) -> String {
     let pieces = cell.iter().map(|piece| match piece {
         Inline::Text(words) | Inline::Code(words) => words.clone(),
         Inline::Signature(id) => id.clone(),
+        Inline::Answer(is_so) => name(messages, plain_answer(*is_so)).to_owned(),
         Inline::Sort(sort) => messages.text("signature-sort", sort.name()).to_owned(),
         Inline::Address(url) => url.clone(),
     });
     let pieces: Vec<String> = pieces.filter(|piece| !piece.is_empty()).collect();
-    pieces.join(messages.text("phrase", "list"))
+    // A sign of a wide script behind an address would be taken for a part of it.
+    let has_address = cell.iter().any(|piece| matches!(piece, Inline::Address(_)));
+    pieces.join(match has_address {
+        true => ", ",
+        false => messages.text("phrase", "list"),
+    })
+}
+
+/// What something is called, and what it is.
+fn pair(messages: &Messages, name: &str, value: &str) -> String {
+    messages.fill("signatures", "pair", &[("name", name), ("value", value)])
 }

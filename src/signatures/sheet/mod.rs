@@ -68,6 +68,8 @@ pub enum Inline {
     Code(String),
     /// Another signature, by id.
     Signature(String),
+    /// Yes or no.
+    Answer(bool),
     /// A part of the index.
     Sort(Sort),
     /// An address.
@@ -80,6 +82,10 @@ fn text(words: impl Into<String>) -> Cell {
 
 fn code(name: impl Into<String>) -> Cell {
     vec![Inline::Code(name.into())]
+}
+
+fn answer(is_so: bool) -> Cell {
+    vec![Inline::Answer(is_so)]
 }
 
 fn codes(names: &[String]) -> Vec<Cell> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Body, Cell, Inline, Relations, Sheet, code, references, signatures, source, text};
+use super::{Body, Cell, Inline, Relations, Sheet, answer, code, references, signatures, source, text};
 use crate::signatures::advice::{Channel, Item};
 use crate::signatures::catalogue::Catalogue;
 use crate::signatures::schema::{Level, VocabularyEntry};
@@ -172,17 +172,12 @@ fn model(value: &toml::Value) -> Cell {
 }
 
 fn item(item: &Item) -> Vec<Cell> {
-    let lending = match item.lending {
-        None => "",
-        Some(true) => "yes",
-        Some(false) => "no",
-    };
     vec![
         code(&item.id),
         text(&item.text.en),
         text(&item.text.zh),
         item.when.iter().flat_map(|band| code(band.name())).collect(),
-        code(lending),
+        item.lending.map(answer).unwrap_or_default(),
         item.sources.iter().map(|words| source(words)).collect(),
     ]
 }

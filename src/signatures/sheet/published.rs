@@ -1,6 +1,6 @@
 //! What a published list says.
 
-use super::{Body, Cell, Sheet, code, references, sources, text};
+use super::{Body, Cell, Sheet, answer, code, references, sources, text};
 use crate::signatures::catalogue::Catalogue;
 use crate::signatures::published::PublishedEntry;
 
@@ -44,10 +44,10 @@ fn row(entry: &PublishedEntry) -> Vec<Cell> {
         ("md5", &entry.md5),
         ("app-name", &entry.app_name),
     ];
-    let compared = entry.listed().map(|(what, value)| (what.name(), value, "yes"));
+    let compared = entry.listed().map(|(what, value)| (what.name(), value, true));
     let kept = reference
         .into_iter()
-        .find_map(|(what, value)| Some((what, value.as_deref()?, "no")));
+        .find_map(|(what, value)| Some((what, value.as_deref()?, false)));
     let (what, value, is_compared) = compared.or(kept).unwrap_or_default();
     let optional = |words: &Option<String>| text(words.clone().unwrap_or_default());
     vec![
@@ -56,7 +56,7 @@ fn row(entry: &PublishedEntry) -> Vec<Cell> {
         optional(&entry.name),
         optional(&entry.country),
         optional(&entry.confidence),
-        code(is_compared),
+        answer(is_compared),
         optional(&entry.note),
     ]
 }

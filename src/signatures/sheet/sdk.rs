@@ -1,6 +1,6 @@
 //! What an SDK signature says.
 
-use super::{Body, Cell, Relations, Sheet, code, codes, references, signatures, sources, text};
+use super::{Body, Cell, Relations, Sheet, answer, code, codes, references, signatures, sources, text};
 use crate::signatures::catalogue::Catalogue;
 use crate::signatures::sdk::Mark;
 
@@ -46,9 +46,13 @@ impl Sheet {
 
 fn mark(mark: &Mark) -> Option<Vec<Cell>> {
     let (pattern, value) = mark.pattern()?;
-    let alone = if mark.alone == Some(false) { "no" } else { "yes" };
     let note = mark.note.as_deref().unwrap_or_default();
-    Some(vec![code(pattern), code(value), code(alone), text(note)])
+    Some(vec![
+        code(pattern),
+        code(value),
+        answer(mark.alone != Some(false)),
+        text(note),
+    ])
 }
 
 impl Sheet {
