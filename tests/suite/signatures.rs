@@ -4,6 +4,8 @@ use std::time::Instant;
 
 #[path = "signatures/program.rs"]
 mod program;
+#[path = "signatures/reference.rs"]
+mod reference;
 
 use dunwatch::Ruleset;
 use dunwatch::signatures::load::Files;
