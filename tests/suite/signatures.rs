@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+#[path = "signatures/folder.rs"]
+mod folder;
 #[path = "signatures/program.rs"]
 mod program;
 #[path = "signatures/reference.rs"]
