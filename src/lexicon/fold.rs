@@ -237,13 +237,19 @@ fn ethiopic(part: char) -> Piece {
 
 /// The ASCII digit for a decimal digit of a script of the lists.
 fn decimal_digit(part: char) -> Option<char> {
-    const ZEROS: [u32; 9] = [
-        0x0660, 0x06F0, 0x0966, 0x09E6, 0x0B66, 0x0BE6, 0x0C66, 0x0E50, 0xFF10,
-    ];
-    ZEROS.iter().find_map(|&zero| {
-        let value = (part as u32).checked_sub(zero)?;
-        (value < 10).then(|| char::from_digit(value, 10)).flatten()
-    })
+    let zero = match part {
+        '\u{0660}'..='\u{0669}' => '\u{0660}',
+        '\u{06F0}'..='\u{06F9}' => '\u{06F0}',
+        '\u{0966}'..='\u{096F}' => '\u{0966}',
+        '\u{09E6}'..='\u{09EF}' => '\u{09E6}',
+        '\u{0B66}'..='\u{0B6F}' => '\u{0B66}',
+        '\u{0BE6}'..='\u{0BEF}' => '\u{0BE6}',
+        '\u{0C66}'..='\u{0C6F}' => '\u{0C66}',
+        '\u{0E50}'..='\u{0E59}' => '\u{0E50}',
+        '\u{FF10}'..='\u{FF19}' => '\u{FF10}',
+        _ => return None,
+    };
+    char::from_digit((part as u32).wrapping_sub(zero as u32), 10)
 }
 
 /// The base letter of `letter` without any mark; for tests of grapheme boundaries.

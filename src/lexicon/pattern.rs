@@ -118,7 +118,12 @@ fn pattern(
     if loose.is_empty() {
         return None;
     }
-    let cased = form(rules.folding, true);
+    // Few languages have words that count in capitals only.
+    let cased = if rules.capitals.is_empty() {
+        String::new()
+    } else {
+        form(rules.folding, true)
+    };
     let words: Vec<Box<str>> = match rules.boundary {
         Boundary::Substring => vec![own.into()],
         Boundary::Word | Boundary::Prefix => own.split(' ').map(Box::from).collect(),

@@ -58,8 +58,11 @@ impl Sheet<'_> {
         }
         self.page.paragraph(&"    ".into(), &spans);
         let list = self.messages.text("phrase", "list");
-        let names = policy.permissions.iter().chain(&policy.behaviours);
-        let names: Vec<String> = names.map(|name| short(name)).collect();
+        let of_permissions = !policy.reason.ends_with("-behaviour");
+        let of_behaviours = !policy.reason.ends_with("-permission");
+        let permissions = policy.permissions.iter().filter(|_| of_permissions);
+        let behaviours = policy.behaviours.iter().filter(|_| of_behaviours);
+        let names: Vec<String> = permissions.chain(behaviours).map(|name| short(name)).collect();
         let reason = self.messages.text("policy-reason", &policy.reason).to_owned();
         let colon = self.colon();
         let rests = match (reason.is_empty(), names.is_empty()) {

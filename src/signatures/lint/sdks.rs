@@ -87,13 +87,26 @@ impl Complaints<'_> {
     }
 }
 
+/// Top-level labels that half of all libraries share.
+const SHARED_LABELS: [&str; 10] = [
+    "android", "androidx", "app", "cn", "com", "dev", "io", "java", "net", "org",
+];
+
+/// Whether a prefix of classes has a label that is somebody's own.
+fn is_narrow(prefix: &str) -> bool {
+    let labels = prefix.strip_prefix('L').unwrap_or_default().split('/');
+    let mut labels = labels.filter(|label| !label.is_empty());
+    let first = labels.next().unwrap_or_default();
+    let has_own = labels.next().is_some() || (first.len() > 2 && !SHARED_LABELS.contains(&first));
+    prefix.contains('/') && has_own
+}
+
 /// What is wrong with the form of a mark.
 fn malformed(mark: &Mark) -> Option<String> {
     let (key, text) = mark.pattern()?;
     let sound = match key {
         "class" => text.starts_with('L') && text.ends_with(';'),
-        // A prefix of one label would take in half of all libraries.
-        "class-prefix" => text.starts_with('L') && text.contains('/') && text.len() >= 5,
+        "class-prefix" => is_narrow(text),
         "component" => text.contains('.') && !text.contains('/'),
         "host" => text.contains('.') && !text.contains(['/', ':', '*']) && text.to_lowercase() == text,
         _ => !text.is_empty(),
