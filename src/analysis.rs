@@ -12,6 +12,7 @@ use crate::facts::collect::Collector;
 use crate::facts::collect::manifest::{component_actions, component_classes, descriptor};
 use crate::facts::collect::package::Shape;
 use crate::facts::coverage::Layer;
+use crate::facts::layers::LayerName;
 use crate::facts::{Coverage, Fact, FactKind, FactSet};
 use crate::formats::arsc::Table;
 use crate::formats::dex::{Dex, is_dex};
@@ -184,6 +185,8 @@ fn read(bytes: &[u8], ruleset: &Ruleset, limits: &Limits, verify: Verify) -> Res
     let mut collector = Collector::new(ruleset.vocabulary().interest(), ruleset.lexicon(), limits);
     // A dex file may have an archive behind it (the Janus trick), and is an archive then.
     if is_dex(bytes) && Container::open(bytes, limits, &mut scratch()).is_err() {
+        let layer = collector.coverage.layer(LayerName::Dex);
+        layer.present(bytes.len() as u64);
         collector.add_dex("classes.dex", bytes, &mut Vec::new(), false);
         return finish(collector, v1::InputKind::Dex, None, build::Signer::default());
     }
@@ -203,6 +206,7 @@ fn read(bytes: &[u8], ruleset: &Ruleset, limits: &Limits, verify: Verify) -> Res
         PackageKind::Apk => v1::InputKind::Apk,
         PackageKind::Bundle => v1::InputKind::Aab,
     };
+    collector.add_layers(app.container(), app.code());
     let manifest = read_manifest(&mut app, &mut collector);
     collector.add_entries(app.container());
     let harvest = read_code(&mut app, manifest.as_ref(), ruleset.models(), &mut collector);
@@ -216,6 +220,7 @@ fn read(bytes: &[u8], ruleset: &Ruleset, limits: &Limits, verify: Verify) -> Res
         limits,
         &mut collector.anomalies,
     );
+    collector.add_certificates(&signing.sources);
     let mut found = finish(collector, kind, manifest, build::signer(&signing))?;
     found.harvest = harvest.unwrap_or_default();
     Ok(found)
@@ -293,6 +298,18 @@ fn read_manifest(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option<Man
     if let Some(table) = &table {
         collector.add_resources(table);
     }
+    let bytes = |part: &Part<'_>, name| match part {
+        Part::Data(data) => data.len() as u64,
+        Part::Absent | Part::Unreadable => app.size_of(name),
+    };
+    let state = collector.coverage.manifest;
+    collector.add_part(LayerName::Manifest, state, bytes(&manifest, app.manifest_name()));
+    let state = collector.coverage.resources;
+    collector.add_part(
+        LayerName::Resources,
+        state,
+        bytes(&resources, app.resources_name()),
+    );
     parsed
 }
 
@@ -331,7 +348,9 @@ fn read_code(
                 shape.add(count);
                 app.reader().1.recycle(data);
             }
-            Part::Absent | Part::Unreadable => collector.add_unreadable_dex(name),
+            Part::Absent | Part::Unreadable => {
+                collector.add_unreadable_dex(name, app.size_of(name));
+            }
         }
     }
     let (container, inflater) = app.reader();

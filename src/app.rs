@@ -100,22 +100,38 @@ impl<'a> App<'a> {
         &self.code
     }
 
-    /// The manifest, in whatever form it has.
-    pub fn manifest(&mut self, limits: &Limits, budget: &mut Budget, anomalies: &mut Anomalies) -> Part<'a> {
-        let name = match self.kind {
+    /// The entry that holds the manifest.
+    #[must_use]
+    pub fn manifest_name(&self) -> &'static str {
+        match self.kind {
             PackageKind::Apk => "AndroidManifest.xml",
             PackageKind::Bundle => "base/manifest/AndroidManifest.xml",
-        };
-        self.read(name, limits, budget, anomalies)
+        }
+    }
+
+    /// The entry that holds the resource table.
+    #[must_use]
+    pub fn resources_name(&self) -> &'static str {
+        match self.kind {
+            PackageKind::Apk => "resources.arsc",
+            PackageKind::Bundle => "base/resources.pb",
+        }
+    }
+
+    /// The stated size of the entry called `name`, in bytes; 0 when there is none.
+    #[must_use]
+    pub fn size_of(&self, name: &str) -> u64 {
+        self.container.find(name).map_or(0, |entry| entry.size)
+    }
+
+    /// The manifest, in whatever form it has.
+    pub fn manifest(&mut self, limits: &Limits, budget: &mut Budget, anomalies: &mut Anomalies) -> Part<'a> {
+        self.read(self.manifest_name(), limits, budget, anomalies)
     }
 
     /// The resource table, in whatever form it has.
     pub fn resources(&mut self, limits: &Limits, budget: &mut Budget, anomalies: &mut Anomalies) -> Part<'a> {
-        let name = match self.kind {
-            PackageKind::Apk => "resources.arsc",
-            PackageKind::Bundle => "base/resources.pb",
-        };
-        self.read(name, limits, budget, anomalies)
+        self.read(self.resources_name(), limits, budget, anomalies)
     }
 
     /// The entry called `name`.

@@ -147,6 +147,12 @@ impl Budget {
         self.bytes
     }
 
+    /// Steps that may still be taken.
+    #[must_use]
+    pub fn steps_left(&self) -> u64 {
+        self.steps
+    }
+
     /// Whether any request was turned down.
     #[must_use]
     pub fn is_spent(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::layers::{LayerCoverage, LayerName, Layers};
+
 /// State of one layer of the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layer {
@@ -89,6 +91,8 @@ pub struct Coverage {
     pub methods: Option<u64>,
     /// Methods decoded to their end; `None` when the code was not walked.
     pub methods_decoded: Option<u64>,
+    /// What stands in each layer, and how much of it was read.
+    pub layers: Layers,
     /// What is out of sight.
     pub opaque: BTreeSet<Opaque>,
     /// Whether the work budget was spent.
@@ -96,6 +100,11 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// The layer called `name`, for saying what became of a part of it.
+    pub fn layer(&mut self, name: LayerName) -> &mut LayerCoverage {
+        self.layers.layer(name)
+    }
+
     /// Share of the code that was examined, 0 to 1; `None` when there is none or it is hidden.
     #[must_use]
     pub fn code(&self) -> Option<f64> {

@@ -7,6 +7,7 @@
 pub mod collect;
 pub mod coverage;
 pub mod interest;
+pub mod layers;
 pub mod location;
 pub mod text;
 pub mod words;
@@ -16,6 +17,7 @@ use std::fmt;
 
 pub use coverage::{Coverage, Opaque};
 pub use interest::Interest;
+pub use layers::{LayerName, Layers};
 pub use location::{DexTable, Location};
 
 use crate::limits::Limits;

@@ -6,6 +6,7 @@ pub use super::signer::{Signer, signer};
 use super::v1;
 use crate::anomaly::Anomalies;
 use crate::facts::coverage::{Coverage, Layer, Opaque};
+use crate::facts::layers::{LayerCoverage, LayerName, Tally};
 use crate::facts::words::term_of;
 use crate::facts::{FactKind, Location};
 use crate::manifest::{Manifest, Permission, SdkVersion};
@@ -197,12 +198,28 @@ pub fn coverage(coverage: &Coverage) -> v1::Coverage {
         methods_decoded: coverage.methods_decoded,
         manifest: layer(coverage.manifest),
         resources: layer(coverage.resources),
+        layers: coverage.layers.iter().map(layer_coverage).collect(),
         opaque: coverage
             .opaque
             .iter()
             .map(|opaque: &Opaque| opaque.name().to_owned())
             .collect(),
         budget_spent: coverage.budget_spent,
+    }
+}
+
+fn layer_coverage((name, layer): (LayerName, &LayerCoverage)) -> v1::LayerCoverage {
+    let tally = |tally: Tally| v1::Tally {
+        count: tally.count,
+        bytes: tally.bytes,
+    };
+    v1::LayerCoverage {
+        layer: name.name().to_owned(),
+        present: tally(layer.all()),
+        read: tally(layer.was_read()),
+        unreadable: tally(layer.was_unreadable()),
+        skipped: tally(layer.was_skipped()),
+        unexamined: tally(layer.unexamined()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The files of a JAR signature, and the certificates they name.
 
 use super::pkcs7::SignedData;
-use super::{Certificate, Scheme, block};
+use super::{Certificate, Scheme, Source, block};
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::container::{Container, Entry, Inflater};
 use crate::limits::{Budget, Limits};
@@ -14,6 +14,7 @@ pub(super) struct Jar<'a> {
     /// Whether it has one, be it broken.
     pub(super) is_signed: bool,
     pub(super) certificates: Vec<Certificate<'a>>,
+    pub(super) sources: Vec<Source>,
 }
 
 /// The certificates of the JAR signature: of each signature file beside which stands the list
@@ -32,6 +33,7 @@ pub(super) fn certificates<'a>(
     let mut found = Jar {
         is_signed: false,
         certificates: Vec::new(),
+        sources: Vec::new(),
     };
     for entry in signatures(container).take(block::SIGNERS) {
         let Some((stem, _)) = entry.name.rsplit_once('.') else {
@@ -44,19 +46,30 @@ pub(super) fn certificates<'a>(
             continue;
         }
         found.is_signed = true;
+        let mut source = Source {
+            scheme: Scheme::V1,
+            bytes: entry.size,
+            is_read: false,
+        };
         let Ok(bytes) = inflater.read(entry, limits, budget, anomalies) else {
+            found.sources.push(source);
             continue;
         };
+        source.bytes = bytes.len() as u64;
         match SignedData::read(&bytes).and_then(|data| data.first_certificate()) {
-            Some(der) => found
-                .certificates
-                .push(Certificate::new(Scheme::V1, der.to_vec().into())),
+            Some(der) => {
+                source.is_read = true;
+                found
+                    .certificates
+                    .push(Certificate::new(Scheme::V1, der.to_vec().into()));
+            }
             None => anomalies.note(
                 AnomalyKind::SigningBlockMalformed,
                 entry.data_offset,
                 Some(&entry.name),
             ),
         }
+        found.sources.push(source);
     }
     found
 }
@@ -70,7 +83,8 @@ fn signatures<'c, 'a>(container: &'c Container<'a>) -> impl Iterator<Item = &'c 
 }
 
 /// Whether `name` is that of a signature right inside META-INF.
-fn is_signature(name: &str) -> bool {
+#[must_use]
+pub fn is_signature(name: &str) -> bool {
     let Some(file) = name
         .get(..9)
         .filter(|folder| folder.eq_ignore_ascii_case("META-INF/"))

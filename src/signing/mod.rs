@@ -38,6 +38,7 @@ use crate::container::{Container, Inflater};
 use crate::limits::{Budget, Limits};
 
 pub use certificate::Certificate;
+pub use jar::is_signature;
 pub use key::Key;
 pub use reason::Reason;
 pub use stamp::Stamp;
@@ -214,6 +215,20 @@ pub struct Signing<'a> {
     pub lineage: Vec<Certificate<'a>>,
     /// The source stamp.
     pub stamp: Option<Stamp>,
+    /// Where certificates were looked for.
+    pub sources: Vec<Source>,
+}
+
+/// Something that should hold certificates: a signature of the signing block, or the file of a JAR
+/// signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Whether a certificate could be read.
+    pub is_read: bool,
 }
 
 /// Reads the signatures of a package, and verifies them as far as `verify` asks.
@@ -238,6 +253,11 @@ pub fn read<'a>(
                 continue;
             };
             let certificates = block::certificates(value);
+            found.sources.push(Source {
+                scheme,
+                bytes: value.len() as u64,
+                is_read: !certificates.is_empty(),
+            });
             if certificates.is_empty() {
                 anomalies.at(AnomalyKind::SigningBlockMalformed, block.offset);
             }
@@ -252,6 +272,7 @@ pub fn read<'a>(
     let jar = jar::certificates(container, inflater, limits, &mut budget, anomalies);
     if jar.is_signed {
         found.add(Scheme::V1, jar.certificates.into_iter());
+        found.sources.extend(jar.sources);
     }
     let mut signing = Signing {
         certificates: found.certificates,
@@ -260,6 +281,7 @@ pub fn read<'a>(
         accepted_from: None,
         lineage: Vec::new(),
         stamp: stamp::read(container, inflater, limits, &mut budget),
+        sources: found.sources,
     };
     #[cfg(feature = "verify")]
     if verify != Verify::None {
@@ -299,6 +321,7 @@ pub fn read<'a>(
 struct Found<'a> {
     certificates: Vec<Certificate<'a>>,
     schemes: Vec<SchemeResult>,
+    sources: Vec<Source>,
 }
 
 impl<'a> Found<'a> {

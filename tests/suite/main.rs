@@ -34,6 +34,7 @@ mod harvest_hostile;
 mod harvest_report;
 mod hostile;
 mod language_apps;
+mod layers;
 mod lexicon;
 mod manifest;
 mod matching;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dunwatch::report::Report;
 use dunwatch::report::v1::{
     Anomaly, App, Band, Card, Certificate, Contribution, Coverage, Data, Evidence, Failure, Finding, Harvest,
-    Input, InputKind, Key, Layer, Level, Permission, Policy, Published, Read, RulesetId, SCHEMA, Score, Sdk,
-    Signature, SignatureScheme, SignatureStatus, Sink, Status, Tool, Verdict, Why,
+    Input, InputKind, Key, Layer, LayerCoverage, Level, Permission, Policy, Published, Read, RulesetId,
+    SCHEMA, Score, Sdk, Signature, SignatureScheme, SignatureStatus, Sink, Status, Tally, Tool, Verdict, Why,
 };
 
 fn text(text: &str) -> Option<String> {
@@ -262,9 +262,40 @@ pub(crate) fn lender() -> Report {
             methods_decoded: Some(40_400),
             manifest: Layer::Read,
             resources: Layer::Partial,
+            layers: vec![
+                layer("dex", [(2, 7_203_764), (2, 7_203_764), (0, 0), (0, 0), (0, 0)]),
+                layer(
+                    "text-assets",
+                    [
+                        (14, 32_000_000),
+                        (9, 9_500_000),
+                        (2, 1_234),
+                        (3, 22_498_766),
+                        (0, 0),
+                    ],
+                ),
+                layer(
+                    "native-libraries",
+                    [(4, 900_000), (0, 0), (0, 0), (0, 0), (4, 900_000)],
+                ),
+            ],
             opaque: vec!["native-code".to_owned(), "something-new".to_owned()],
             budget_spent: true,
         }),
+    }
+}
+
+/// What is present, read, unreadable, skipped and unexamined of a layer: how many, and their bytes.
+fn layer(name: &str, tallies: [(u64, u64); 5]) -> LayerCoverage {
+    let [present, read, unreadable, skipped, unexamined] =
+        tallies.map(|(count, bytes)| Tally { count, bytes });
+    LayerCoverage {
+        layer: name.to_owned(),
+        present,
+        read,
+        unreadable,
+        skipped,
+        unexamined,
     }
 }
 
@@ -299,6 +330,7 @@ pub(crate) fn packed() -> Report {
         coverage.methods = None;
         coverage.methods_decoded = None;
         coverage.budget_spent = false;
+        coverage.layers.clear();
         coverage.opaque = vec!["packed-code".to_owned()];
     }
     report

@@ -6,6 +6,7 @@
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
 use crate::container::{Container, Entry, Inflater};
+use crate::facts::layers::LayerName;
 use crate::facts::{Location, Opaque};
 use crate::formats::text::{Encoding, TELLING_BYTES, TextFile};
 use crate::lexicon::Hit;
@@ -63,11 +64,22 @@ pub struct TextEntry<'c, 'a> {
     pub is_whole: bool,
 }
 
+/// Why a file that is called like a text file is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Its contents are no text.
+    NoText,
+    /// A cap is met.
+    Capped,
+}
+
 /// The text files of a package that are read, in the order they are read in.
 #[derive(Debug, Default)]
 pub struct TextEntries<'c, 'a> {
     /// Those that are text and within the caps.
     pub read: Vec<TextEntry<'c, 'a>>,
+    /// Those that are left out, and why.
+    pub left_out: Vec<(&'c Entry<'a>, LeftOut)>,
     /// Whether a script is left out, or is read in part: it is no text, or a cap is met.
     pub is_script_unread: bool,
 }
@@ -101,13 +113,22 @@ impl<'c, 'a> TextEntries<'c, 'a> {
             let is_whole = entry.size <= limits.text_file_bytes;
             let fits = size <= left;
             found.is_script_unread |= is_code && (encoding.is_none() || !is_whole || !fits);
-            if let Some(encoding) = encoding.filter(|_| fits) {
-                left = left.saturating_sub(size);
-                found.read.push(TextEntry {
-                    entry,
-                    encoding,
-                    is_whole,
-                });
+            match encoding {
+                Some(encoding) if fits => {
+                    left = left.saturating_sub(size);
+                    found.read.push(TextEntry {
+                        entry,
+                        encoding,
+                        is_whole,
+                    });
+                }
+                None if count < limits.text_files => {
+                    // Engines keep other things in bundles.
+                    if is_code || sort != Sort::Bundle {
+                        found.left_out.push((entry, LeftOut::NoText));
+                    }
+                }
+                _ => found.left_out.push((entry, LeftOut::Capped)),
             }
         }
         found
@@ -123,6 +144,12 @@ impl Collector<'_> {
         let names = || container.entries().iter().map(|entry| entry.name.as_ref());
         let any = |marks: &[&str]| names().any(|name| marks.iter().any(|mark| name.starts_with(mark)));
         let texts = TextEntries::find(container, inflater, self.limits);
+        for (entry, reason) in &texts.left_out {
+            match reason {
+                LeftOut::NoText => self.coverage.layer(LayerName::TextAssets).unreadable(entry.size),
+                LeftOut::Capped => self.count_skipped(entry),
+            }
+        }
         let mut is_unread = texts.is_script_unread || any(&COMPILED_MARKS);
         for text in &texts.read {
             let is_read = self.add_text_entry(text, inflater);
@@ -141,6 +168,7 @@ impl Collector<'_> {
         let size = entry.size.min(self.limits.text_file_bytes);
         // An optional look is no reason to call the budget spent.
         if size > self.budget.bytes_left() {
+            self.count_skipped(entry);
             return false;
         }
         let limits = Limits {
@@ -154,13 +182,20 @@ impl Collector<'_> {
         } else {
             &mut unheard
         };
-        let Ok(data) = inflater.read(entry, &limits, &mut self.budget, anomalies) else {
-            return false;
+        let data = match inflater.read(entry, &limits, &mut self.budget, anomalies) {
+            Ok(data) => data,
+            Err(error) => {
+                self.count_refused(entry, &error);
+                return false;
+            }
         };
         let length = data.len() as u64;
         let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
         if is_affordable {
             self.add_text(&entry.name, &data, text.encoding);
+            self.count_read(entry, length, &limits);
+        } else {
+            self.count_skipped(entry);
         }
         inflater.recycle(data);
         is_affordable && length == entry.size
@@ -189,6 +224,11 @@ impl Collector<'_> {
             }
         }
     }
+}
+
+/// Whether the file at `path` is read as text, by its name.
+pub(super) fn is_text_path(path: &str) -> bool {
+    sort_of(path).is_some()
 }
 
 /// What kind of text file is at `path`; `None` when it is none, or only a licence text.

@@ -13,6 +13,7 @@ use super::package::ClassCount;
 use super::{Collector, hit_fact};
 use crate::anomaly::AnomalyKind;
 use crate::facts::interest::{Member, host_of};
+use crate::facts::layers::LayerName;
 use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
 use crate::formats::dex::{Dex, StringSet, mutf8};
 
@@ -94,7 +95,7 @@ impl Collector<'_> {
         let size = data.len() as u64;
         self.coverage.dex_bytes = self.coverage.dex_bytes.saturating_add(size);
         let Ok(files) = Dex::parse(data, self.limits, &mut self.budget, &mut self.anomalies) else {
-            self.add_unreadable_dex(name);
+            self.add_unreadable_dex(name, size);
             return Vec::new();
         };
         self.coverage.dex_bytes_read = self.coverage.dex_bytes_read.saturating_add(size);
@@ -134,11 +135,27 @@ impl Collector<'_> {
                 self.add_code(name, dex, &located);
             }
         }
+        if let Some(size) = files.first().map(Dex::available) {
+            let is_spent = self.budget.steps_left() == 0;
+            let layer = self.coverage.layer(LayerName::Dex);
+            if is_spent {
+                layer.skipped(size);
+            } else {
+                layer.read(size);
+            }
+        }
         count
     }
 
-    /// Notes a dex file of which nothing could be read.
-    pub fn add_unreadable_dex(&mut self, name: &str) {
+    /// Notes a dex file of `size` bytes of which nothing could be read.
+    pub fn add_unreadable_dex(&mut self, name: &str, size: u64) {
+        let is_spent = self.budget.is_spent();
+        let layer = self.coverage.layer(LayerName::Dex);
+        if is_spent {
+            layer.skipped(size);
+        } else {
+            layer.unreadable(size);
+        }
         self.anomalies.of(AnomalyKind::DexUnreadable, name);
         self.coverage.opaque.insert(Opaque::UnreadableDex);
     }

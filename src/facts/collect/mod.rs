@@ -8,6 +8,7 @@ pub mod assets;
 pub mod code;
 pub mod dex;
 pub mod harvest;
+mod layers;
 pub mod manifest;
 pub mod native;
 pub mod package;

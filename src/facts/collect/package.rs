@@ -1,10 +1,12 @@
 //! Facts of the package as a whole: its paths, libraries, hidden dex files, and its shape.
 
 use super::Collector;
+use super::layers::layer_of;
 use crate::anomaly::AnomalyKind;
 use crate::app::is_code_name;
 use crate::container::{Container, Entry, Inflater};
 use crate::facts::coverage::{Layer, Opaque};
+use crate::facts::layers::LayerName;
 use crate::facts::{Fact, FactKind, Location};
 use crate::formats::dex::is_dex;
 
@@ -146,14 +148,28 @@ impl Collector<'_> {
             .iter()
             .filter(|entry| may_hide_code(entry))
             .filter(|entry| !is_known(entry));
-        for entry in candidates.take(self.limits.peeked_entries) {
+        for (count, entry) in candidates.enumerate() {
+            if count >= self.limits.peeked_entries {
+                // Libraries and text files have readers of their own.
+                if !matches!(
+                    layer_of(&entry.name, false),
+                    LayerName::NativeLibraries | LayerName::TextAssets
+                ) {
+                    self.count_skipped(entry);
+                }
+                continue;
+            }
             let start = inflater.peek(entry, 8);
             if is_dex(&start) {
-                if let Ok(data) = inflater.read(entry, self.limits, &mut self.budget, &mut self.anomalies) {
-                    found.push(HiddenDex {
-                        name: entry.name.to_string(),
-                        data: data.into_owned(),
-                    });
+                match inflater.read(entry, self.limits, &mut self.budget, &mut self.anomalies) {
+                    Ok(data) => {
+                        self.count_read(entry, data.len() as u64, self.limits);
+                        found.push(HiddenDex {
+                            name: entry.name.to_string(),
+                            data: data.into_owned(),
+                        });
+                    }
+                    Err(error) => self.count_refused(entry, &error),
                 }
             } else if start.starts_with(b"PK\x03\x04") {
                 self.nested_dex(entry, inflater, &mut found);
@@ -166,6 +182,7 @@ impl Collector<'_> {
             });
         }
         for dex in &found {
+            self.coverage.layer(LayerName::Dex).present(dex.data.len() as u64);
             self.anomalies.of(AnomalyKind::DexHidden, &dex.name);
             self.coverage.opaque.insert(Opaque::HiddenDex);
             let location = Location::Entry {
@@ -178,14 +195,21 @@ impl Collector<'_> {
     }
 
     fn nested_dex(&mut self, entry: &Entry<'_>, inflater: &mut Inflater, found: &mut Vec<HiddenDex>) {
-        let Ok(data) = inflater.read(entry, self.limits, &mut self.budget, &mut self.anomalies) else {
-            return;
+        let data = match inflater.read(entry, self.limits, &mut self.budget, &mut self.anomalies) {
+            Ok(data) => data,
+            Err(error) => {
+                self.count_refused(entry, &error);
+                return;
+            }
         };
         // What is odd about an archive inside the package says nothing about the package.
         let mut anomalies = crate::anomaly::Anomalies::new(0);
         let Ok(inner) = Container::open(&data, self.limits, &mut anomalies) else {
+            let layer = self.coverage.layer(layer_of(&entry.name, false));
+            layer.unreadable(entry.size);
             return;
         };
+        self.count_read(entry, data.len() as u64, self.limits);
         for inner_entry in inner.entries().iter().filter(|entry| is_code_name(&entry.name)) {
             if let Ok(data) = inflater.read(inner_entry, self.limits, &mut self.budget, &mut anomalies)
                 && is_dex(&data)

@@ -254,6 +254,13 @@ impl<'a> Dex<'a> {
         self.offset
     }
 
+    /// Bytes from the start of the file, or of the container it stands in, to the end of the parsed
+    /// buffer.
+    #[must_use]
+    pub fn available(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
     /// Absolute offset within the parsed buffer, in bytes, of an offset that stands in the file.
     #[must_use]
     pub fn absolute(&self, offset: u32) -> u64 {

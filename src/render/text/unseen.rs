@@ -6,7 +6,10 @@ use crate::render::sanitize::short;
 use crate::render::{grouped, named, percent, place};
 use crate::report::v1::Coverage;
 
-const FIELDS: [&str; 5] = ["code", "manifest", "resources", "opaque", "anomalies"];
+const FIELDS: [&str; 6] = ["code", "manifest", "resources", "layers", "opaque", "anomalies"];
+
+/// Layers that have a line of their own.
+const OWN_LINE: [&str; 2] = ["manifest", "resources"];
 
 impl Sheet<'_> {
     pub(super) fn unseen(&mut self) {
@@ -48,6 +51,7 @@ impl Sheet<'_> {
             let text = named(self.messages, "layer", &layer);
             self.field(label(key), columns, &[text.into()]);
         }
+        self.layers(coverage, columns);
         if coverage.opaque.is_empty() {
             let text = self.say("nothing-opaque", &[]);
             self.field(label("opaque"), columns, &[text.into()]);
@@ -60,6 +64,33 @@ impl Sheet<'_> {
         if coverage.budget_spent {
             let text = self.say("budget-spent", &[]);
             self.field(label("budget"), columns, &[text.into()]);
+        }
+    }
+
+    /// One line for each layer of which something was left out or could not be read.
+    fn layers(&mut self, coverage: &Coverage, columns: usize) {
+        let mut shown = self.messages.text("field", "layers");
+        let layers = coverage.layers.iter();
+        for layer in layers.filter(|layer| !OWN_LINE.contains(&layer.layer.as_str())) {
+            let known = self.messages.find("layer-name", &layer.layer);
+            let what = known.map_or_else(|| short(&layer.layer), str::to_owned);
+            for (key, tally) in [
+                ("layer-unreadable", layer.unreadable),
+                ("layer-skipped", layer.skipped),
+            ] {
+                if tally.is_zero() {
+                    continue;
+                }
+                let values = [
+                    ("count", grouped(tally.count)),
+                    ("all", grouped(layer.present.count)),
+                    ("what", what.clone()),
+                    ("bytes", grouped(tally.bytes)),
+                ];
+                let text = self.say(key, &borrowed(&values));
+                self.field(shown, columns, &[text.into()]);
+                shown = "";
+            }
         }
     }
 

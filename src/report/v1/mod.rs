@@ -6,6 +6,7 @@
 //! the file, contributions by card and weight, findings by id.
 
 mod context;
+mod layers;
 mod signer;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use context::{Policy, Published, Sdk, Verdict};
+pub use layers::{LayerCoverage, Tally};
 pub use signer::{Certificate, Key, Signature, SignatureScheme, SignatureStatus, SourceStamp};
 
 /// The value of [`Report::schema`].
@@ -421,6 +423,10 @@ pub struct Coverage {
     pub manifest: Layer,
     /// Whether the resource table could be read.
     pub resources: Layer,
+    /// What stands in each layer and how much of it was read; layers in which nothing is are left
+    /// out.
+    #[serde(default)]
+    pub layers: Vec<LayerCoverage>,
     /// What is in the package but out of sight, by stable name.
     pub opaque: Vec<String>,
     /// Whether the work budget was spent before the end.

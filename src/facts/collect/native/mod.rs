@@ -10,6 +10,7 @@ use super::Collector;
 use crate::anomaly::AnomalyKind;
 use crate::container::{Container, Entry, Inflater};
 use crate::facts::interest::Literal;
+use crate::facts::layers::LayerName;
 use crate::facts::{Fact, FactKind, Location};
 use crate::formats::elf::{ElfError, Library, Region};
 use crate::limits::Limits;
@@ -32,24 +33,35 @@ impl Collector<'_> {
             return;
         };
         let mut left = self.limits.library_bytes;
-        for entry in libraries(container).into_iter().take(self.limits.libraries) {
+        for (count, entry) in libraries(container).into_iter().enumerate() {
             // What does not fit is left out; an optional look is no reason to call the budget spent.
-            if entry.size > left.min(self.budget.bytes_left()) {
-                return;
+            let fits = count < self.limits.libraries && entry.size <= left.min(self.budget.bytes_left());
+            if !fits || self.budget.steps_left() == 0 {
+                self.count_skipped(entry);
+                continue;
             }
             let limits = Limits {
                 entry_bytes: left,
                 ..self.limits.clone()
             };
-            let Ok(data) = inflater.read(entry, &limits, &mut self.budget, &mut self.anomalies) else {
-                continue;
+            let data = match inflater.read(entry, &limits, &mut self.budget, &mut self.anomalies) {
+                Ok(data) => data,
+                Err(error) => {
+                    self.count_refused(entry, &error);
+                    continue;
+                }
             };
             let size = data.len() as u64;
             left = left.saturating_sub(size);
-            if !self.budget.steps((size >> 10).saturating_add(1)) {
-                return;
+            if self.budget.steps((size >> 10).saturating_add(1))
+                && self.add_library(&entry.name, &data, &search)
+            {
+                self.count_read(entry, size, &limits);
+            } else if self.budget.steps_left() == 0 {
+                self.count_skipped(entry);
+            } else {
+                self.coverage.layer(LayerName::NativeLibraries).unreadable(size);
             }
-            self.add_library(&entry.name, &data, &search);
             inflater.recycle(data);
         }
     }
@@ -62,14 +74,14 @@ impl Collector<'_> {
         })
     }
 
-    /// Adds the first place of each literal in one library.
-    fn add_library(&mut self, name: &str, data: &[u8], search: &AhoCorasick) {
+    /// Adds the first place of each literal in one library; whether it could be searched.
+    fn add_library(&mut self, name: &str, data: &[u8], search: &AhoCorasick) -> bool {
         let library = match Library::parse(data, self.limits, &mut self.budget, &mut self.anomalies) {
             Ok(library) => library,
-            Err(ElfError::BudgetSpent) => return,
+            Err(ElfError::BudgetSpent) => return false,
             Err(_) => {
                 self.anomalies.of(AnomalyKind::ElfUnreadable, name);
-                return;
+                return false;
             }
         };
         let mut wanted: Vec<&Literal> = self.interest.literals.iter().collect();
@@ -79,8 +91,11 @@ impl Collector<'_> {
             if !search.is_match(text) {
                 continue;
             }
-            if wanted.is_empty() || !self.budget.steps(wanted.len() as u64) {
-                return;
+            if wanted.is_empty() {
+                break;
+            }
+            if !self.budget.steps(wanted.len() as u64) {
+                return false;
             }
             wanted.retain(|literal| {
                 let is_there = literal.is_in(text);
@@ -94,6 +109,7 @@ impl Collector<'_> {
                 !is_there
             });
         }
+        true
     }
 }
 

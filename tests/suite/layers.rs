@@ -1,0 +1,221 @@
+//! What stands in each layer of a package, and how much of it was read.
+
+use dunwatch::analysis::facts;
+use dunwatch::anomaly::Anomalies;
+use dunwatch::container::Container;
+use dunwatch::facts::Coverage;
+use dunwatch::facts::layers::{LayerCoverage, LayerName, Tally};
+use dunwatch::limits::Limits;
+
+use crate::hostile::entries;
+use crate::support::apps::{self, RULES};
+use crate::support::elf::Library;
+use crate::support::zip::{Archive, File};
+
+/// The parts of a fixture app that `keeps` wants, with further files.
+fn app(name: &str, keeps: impl Fn(&str) -> bool, files: &[(&str, &[u8])]) -> Vec<u8> {
+    let parts = entries(&apps::fixture(name));
+    let kept = parts.iter().filter(|(name, _)| keeps(name));
+    let archive = kept.fold(Archive::new(), |archive, (name, data)| {
+        archive.file(File::deflated(name, data))
+    });
+    let with = |archive: Archive, (name, data): &(&str, &[u8])| archive.file(File::deflated(name, data));
+    files.iter().fold(archive, with).build()
+}
+
+/// Pairs of a signing block that hold certificates: v2, v3, v3.1.
+const SCHEMES: [u32; 3] = [0x7109_871a, 0xf053_68c0, 0x1b93_ad61];
+
+fn everything(_: &str) -> bool {
+    true
+}
+
+fn coverage(bytes: &[u8], limits: &Limits) -> Coverage {
+    facts(bytes, &RULES, limits).unwrap().coverage
+}
+
+/// Present, read, unreadable, skipped and unexamined: how many, and their bytes.
+fn states(layer: &LayerCoverage) -> [(u64, u64); 5] {
+    let pair = |tally: Tally| (tally.count, tally.bytes);
+    [
+        pair(layer.all()),
+        pair(layer.was_read()),
+        pair(layer.was_unreadable()),
+        pair(layer.was_skipped()),
+        pair(layer.unexamined()),
+    ]
+}
+
+#[test]
+fn every_entry_of_a_package_is_in_one_layer() {
+    for (row, bytes) in apps::fixtures() {
+        let name = row.get("name");
+        let container = Container::open(&bytes, &Limits::default(), &mut Anomalies::new(0)).unwrap();
+        let files = container.entries().iter().filter(|entry| !entry.is_directory());
+        let files = files.count() as u64;
+        let coverage = coverage(&bytes, &Limits::default());
+        let listed: u64 = coverage.layers.iter().map(|(_, layer)| layer.all().count).sum();
+        // A hidden dex file counts among the dex files too; a signing block is no entry.
+        let hidden = u64::from(name.contains("hidden-dex"));
+        let block = container.signing_block().map_or(0, |block| {
+            let schemes = SCHEMES.iter().filter(|id| block.value(**id).is_some());
+            schemes.count() as u64
+        });
+        assert_eq!(listed, files + hidden + block, "{name}");
+        for part in [LayerName::Manifest, LayerName::Resources, LayerName::Dex] {
+            let layer = coverage.layers.get(part);
+            assert_eq!(layer.all(), layer.was_read(), "{name}: {}", part.name());
+        }
+    }
+}
+
+#[test]
+fn text_files_are_read_cut_left_out_or_no_text() {
+    let files: [(&str, &[u8]); 5] = [
+        ("assets/a.js", b"let a = 1;"),
+        ("assets/b.js", b"let b = 'a little longer than the cap';"),
+        ("assets/c.js", b"\0\x01\x02"),
+        ("assets/d.html", b"<p>one</p>"),
+        ("assets/e.txt", b"one too many"),
+    ];
+    let limits = Limits {
+        text_files: 4,
+        text_file_bytes: 20,
+        ..Limits::default()
+    };
+    let coverage = coverage(&app("sms-app", everything, &files), &limits);
+    let texts = coverage.layers.get(LayerName::TextAssets);
+    let expected = [(5, 74), (2, 40), (1, 3), (2, 31), (0, 0)];
+    assert_eq!(states(&texts), expected);
+}
+
+#[test]
+fn bundles_of_an_engine_are_not_taken_for_scripts_that_could_not_be_read() {
+    let files: [(&str, &[u8]); 1] = [("assets/level.bundle", b"UnityFS\0\0\0\0\x08")];
+    let coverage = coverage(&app("sms-app", everything, &files), &Limits::default());
+    let texts = coverage.layers.get(LayerName::TextAssets);
+    assert_eq!(states(&texts), [(1, 12), (0, 0), (0, 0), (0, 0), (1, 12)]);
+}
+
+#[test]
+fn libraries_are_read_only_where_something_gives_reason_to() {
+    let library = Library::new(b"content://sms\0").build();
+    let size = library.len() as u64;
+    let files: [(&str, &[u8]); 3] = [
+        ("lib/arm64-v8a/liba.so", &library),
+        ("lib/arm64-v8a/libb.so", b"no library"),
+        ("lib/x86/liba.so", &library),
+    ];
+    let of = |bytes: &[u8], limits: &Limits| {
+        states(&coverage(bytes, limits).layers.get(LayerName::NativeLibraries))
+    };
+    // The dex file names the provider already.
+    let named = app("sms-app", everything, &files);
+    let all = (3, 2 * size + 10);
+    assert_eq!(of(&named, &Limits::default()), [all, (0, 0), (0, 0), (0, 0), all]);
+    let unnamed = app("sms-app", |name| !name.ends_with(".dex"), &files);
+    let rest = (1, size);
+    assert_eq!(
+        of(&unnamed, &Limits::default()),
+        [all, (1, size), (1, 10), (0, 0), rest]
+    );
+    let one = Limits {
+        libraries: 1,
+        ..Limits::default()
+    };
+    assert_eq!(of(&unnamed, &one), [all, (0, 0), (1, 10), (1, size), rest]);
+}
+
+#[test]
+fn code_behind_the_cap_on_dex_files_is_out_of_sight() {
+    let bytes = apps::fixture("predatory-lender-en-multidex");
+    let whole = coverage(&bytes, &Limits::default());
+    let one = Limits {
+        dex_files: 1,
+        ..Limits::default()
+    };
+    let cut = coverage(&bytes, &one);
+    let (all, seen) = (whole.layers.get(LayerName::Dex), cut.layers.get(LayerName::Dex));
+    assert_eq!(all.was_read(), all.all());
+    assert_eq!(seen.all(), all.all());
+    assert_eq!(seen.was_skipped().count, all.all().count - 1);
+    assert_eq!(cut.dex_bytes, whole.dex_bytes);
+    assert!(cut.code() < Some(1.0), "{:?}", cut.code());
+}
+
+#[test]
+fn dex_files_that_are_none_and_those_left_to_an_empty_budget_are_told_apart() {
+    let bytes = app(
+        "sms-app",
+        |name| !name.ends_with(".dex"),
+        &[("classes.dex", b"dex\n035\0")],
+    );
+    let broken = coverage(&bytes, &Limits::default());
+    let dex = broken.layers.get(LayerName::Dex);
+    assert_eq!(states(&dex), [(1, 8), (0, 0), (1, 8), (0, 0), (0, 0)]);
+    let bytes = apps::fixture("predatory-lender-id");
+    let mut skipped = 0;
+    for steps in (100..4_000).step_by(300) {
+        let limits = Limits {
+            steps,
+            ..Limits::default()
+        };
+        let dex = facts(&bytes, &RULES, &limits)
+            .unwrap()
+            .coverage
+            .layers
+            .get(LayerName::Dex);
+        let is_whole = dex.was_read() == dex.all() || dex.was_skipped() == dex.all();
+        assert!(is_whole, "{steps}: {dex:?}");
+        skipped += dex.was_skipped().count;
+    }
+    assert!(skipped > 0);
+}
+
+#[test]
+fn archives_within_count_where_they_stand() {
+    let inner = app("sms-app", |name| name == "classes.dex", &[]);
+    let dex = entries(&apps::fixture("sms-app"));
+    let dex = dex.iter().find(|(name, _)| name == "classes.dex").unwrap();
+    let (size, dex_size) = (inner.len() as u64, dex.1.len() as u64);
+    let mut cut = inner.clone();
+    cut.truncate(6);
+    cut.resize(200, 0);
+    let files: [(&str, &[u8]); 3] = [
+        ("assets/plugin.apk", &inner),
+        ("assets/data.bin", &cut),
+        ("assets/image.dat", &[7; 300]),
+    ];
+    let outer = app("sms-app", everything, &files);
+    let layers = coverage(&outer, &Limits::default()).layers;
+    let nested = layers.get(LayerName::NestedPackages);
+    assert_eq!(states(&nested), [(1, size), (1, size), (0, 0), (0, 0), (0, 0)]);
+    let others = layers.get(LayerName::OtherAssets);
+    assert_eq!(states(&others), [(2, 500), (0, 0), (1, 200), (0, 0), (1, 300)]);
+    let code = layers.get(LayerName::Dex);
+    assert_eq!(
+        (code.all(), code.was_read().bytes),
+        (code.was_read(), 2 * dex_size)
+    );
+    let none = Limits {
+        peeked_entries: 0,
+        ..Limits::default()
+    };
+    let layers = coverage(&outer, &none).layers;
+    assert_eq!(layers.get(LayerName::NestedPackages).was_skipped().count, 1);
+    assert_eq!(layers.get(LayerName::OtherAssets).was_skipped().count, 2);
+}
+
+#[test]
+fn layers_stand_in_the_report_by_their_names() {
+    let report = dunwatch::analyze(&apps::fixture("sms-app"), &RULES, &dunwatch::Options::default());
+    let layers = report.coverage.unwrap().layers;
+    let names: Vec<&str> = layers.iter().map(|layer| layer.layer.as_str()).collect();
+    let all: Vec<&str> = LayerName::ALL.iter().map(|layer| layer.name()).collect();
+    assert!(names.iter().all(|name| all.contains(name)), "{names:?}");
+    for name in ["manifest", "resources", "dex", "certificates"] {
+        let layer = layers.iter().find(|layer| layer.layer == name).unwrap();
+        assert_eq!(layer.present, layer.read, "{name}");
+        assert!(layer.present.bytes > 0, "{name}");
+    }
+}
