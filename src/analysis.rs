@@ -9,8 +9,9 @@ use crate::anomaly::AnomalyKind;
 use crate::app::{App, PackageKind, Part};
 use crate::container::{Container, ContainerError};
 use crate::facts::collect::Collector;
-use crate::facts::collect::manifest::{component_actions, component_classes, descriptor};
+use crate::facts::collect::manifest::{component_actions, component_classes};
 use crate::facts::collect::package::Shape;
+use crate::facts::collect::packing::Missing;
 use crate::facts::coverage::Layer;
 use crate::facts::layers::LayerName;
 use crate::facts::{Coverage, Fact, FactKind, FactSet};
@@ -372,7 +373,7 @@ fn read_code(
         })
         .collect();
     for (name, files) in &hidden {
-        let count = collector.add_dex_files(name, files, &mut Vec::new(), walk);
+        let count = collector.add_dex_files(name, files, &mut missing, walk);
         shape.hidden_classes = shape.hidden_classes.saturating_add(count.classes);
     }
     let is_on = limits.harvest_code_units > 0;
@@ -401,14 +402,16 @@ fn read_code(
     let (container, inflater) = app.reader();
     collector.add_assets(container, inflater);
     shape.missing = missing.len();
-    shape.application_missing = manifest
-        .and_then(|manifest| manifest.application.class.as_deref())
-        .is_some_and(|class| missing.contains(&descriptor(class)));
     shape.asks = walk;
     if collector.coverage.dex_bytes_read == before {
         shape.dex_files = 0;
     }
-    collector.add_shape(&shape, Some(app.container()));
+    let found = manifest.map(|manifest| Missing {
+        manifest,
+        classes: &missing,
+    });
+    let (container, inflater) = app.reader();
+    collector.add_shape(&shape, found.as_ref(), container, inflater);
     harvest
 }
 

@@ -19,6 +19,11 @@ pub struct Limits {
     pub ratio_floor: u64,
     /// Entries of the package that are peeked at in search of hidden dex files.
     pub peeked_entries: usize,
+    /// Entries of a package with the shape of a packed one that are looked at for encrypted data, the
+    /// largest first.
+    pub sampled_entries: usize,
+    /// Bytes of one of those, and of the end of a dex file, that are looked at.
+    pub sample_bytes: usize,
     /// Work steps of one app: about one step for each table row, attribute or instruction.
     pub steps: u64,
     /// Depth of nested elements in an XML document.
@@ -71,6 +76,8 @@ impl Default for Limits {
             ratio: 256,
             ratio_floor: 16 << 20,
             peeked_entries: 4096,
+            sampled_entries: 32,
+            sample_bytes: 64 << 10,
             steps: 400_000_000,
             xml_depth: 256,
             xml_nodes: 1 << 20,

@@ -6,6 +6,7 @@
 
 pub mod collect;
 pub mod coverage;
+pub mod entropy;
 pub mod interest;
 pub mod layers;
 pub mod location;

@@ -39,6 +39,7 @@ mod lexicon;
 mod manifest;
 mod matching;
 mod mutations;
+mod packers;
 mod phrases;
 mod policies;
 mod published;

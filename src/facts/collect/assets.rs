@@ -37,6 +37,9 @@ const HERMES: [u8; 8] = [0xC6, 0x1F, 0xBC, 0x03, 0xC1, 0x03, 0x19, 0x1F];
 /// scripts single other letters stand far apart.
 const PIECE: usize = 8 << 10;
 
+/// Bytes of letters without which a script may be a single name or number.
+const LEAST_ENCODED: usize = 256;
+
 /// Bytes of text that are one step of the budget, as a power of two.
 const BYTES_PER_STEP: u32 = 5;
 
@@ -103,7 +106,9 @@ impl<'c, 'a> TextEntries<'c, 'a> {
             } else {
                 Vec::new()
             };
-            let encoding = Encoding::of(&start).filter(|_| count < limits.text_files);
+            let is_script = sort < Sort::Page;
+            let encoding = Encoding::of(&start)
+                .filter(|_| count < limits.text_files && !(is_script && is_encoded(&start)));
             let is_code = match sort {
                 Sort::Bundle => encoding.is_some() || start.starts_with(&HERMES),
                 Sort::Script => true,
@@ -224,6 +229,15 @@ impl Collector<'_> {
             }
         }
     }
+}
+
+/// Whether a script begins with nothing but the letters of base64 or hexadecimal: what is encrypted and
+/// written in letters looks like that, and no script does.
+fn is_encoded(start: &[u8]) -> bool {
+    let is_letter = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_' | b'\r' | b'\n')
+    };
+    start.len() >= LEAST_ENCODED && start.iter().all(is_letter)
 }
 
 /// Whether the file at `path` is read as text, by its name.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::package::ClassCount;
+use super::packing::Bodies;
 use super::{Collector, hit_fact};
 use crate::anomaly::AnomalyKind;
 use crate::facts::interest::{Member, host_of};
@@ -111,7 +112,9 @@ impl Collector<'_> {
         walk: bool,
     ) -> ClassCount {
         let mut count = ClassCount::default();
+        self.add_tail(name, files);
         for dex in files {
+            count.defined = count.defined.saturating_add(dex.class_count());
             if walk {
                 count.add(dex);
             }
@@ -126,7 +129,8 @@ impl Collector<'_> {
             {
                 continue;
             }
-            self.add_classes(name, dex, components);
+            self.add_classes(name, dex);
+            self.find_components(dex, components, &mut count.bodies);
             self.add_fields(name, dex, &mut located);
             self.add_methods(name, dex, &mut located);
             self.add_hosts(name, dex);
@@ -171,7 +175,7 @@ impl Collector<'_> {
         );
     }
 
-    fn add_classes(&mut self, name: &str, dex: &Dex<'_>, components: &mut Vec<String>) {
+    fn add_classes(&mut self, name: &str, dex: &Dex<'_>) {
         let interest = self.interest;
         for class in &interest.classes {
             if let Some(index) = dex.find_type(class) {
@@ -191,16 +195,30 @@ impl Collector<'_> {
                 );
             }
         }
+    }
+
+    /// Takes the components that the dex file defines out of `components`, and looks at their methods.
+    fn find_components(&mut self, dex: &Dex<'_>, components: &mut Vec<String>, bodies: &mut Bodies) {
         if components.is_empty() || !self.budget.steps(dex.class_count().into()) {
             return;
         }
+        let types: Vec<Option<u32>> = components.iter().map(|name| dex.find_type(name)).collect();
+        let mut wanted = StringSet::new(dex.type_count());
+        types.iter().flatten().for_each(|index| wanted.insert(*index));
         let mut defined = StringSet::new(dex.type_count());
         for (_, class) in dex.classes() {
-            defined.insert(class.class);
+            if wanted.contains(class.class) {
+                defined.insert(class.class);
+                let methods = bodies.look(dex, &class);
+                if !self.budget.steps(methods.into()) {
+                    return;
+                }
+            }
         }
-        components.retain(|component| {
-            !dex.find_type(component)
-                .is_some_and(|index| defined.contains(index))
+        let mut types = types.into_iter();
+        components.retain(|_| {
+            let index = types.next().flatten();
+            !index.is_some_and(|index| defined.contains(index))
         });
     }
 

@@ -89,7 +89,7 @@ impl Collector<'_> {
     }
 }
 
-fn kind_name(kind: ComponentKind) -> &'static str {
+pub(super) fn kind_name(kind: ComponentKind) -> &'static str {
     match kind {
         ComponentKind::Activity => "activity",
         ComponentKind::ActivityAlias => "activity-alias",
@@ -99,7 +99,8 @@ fn kind_name(kind: ComponentKind) -> &'static str {
     }
 }
 
-/// Descriptors of the classes the manifest names: each component and the application object.
+/// Descriptors of the classes the manifest names: each component and the application object. Those of
+/// the platform are left out, such as `android.app.NativeActivity`: no package defines them.
 #[must_use]
 pub fn component_classes(manifest: &Manifest) -> Vec<String> {
     let components = manifest
@@ -111,13 +112,21 @@ pub fn component_classes(manifest: &Manifest) -> Vec<String> {
         });
     let mut classes: Vec<String> = components
         .chain(manifest.application.class.as_deref())
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && !is_of_platform(name))
         .map(descriptor)
         .collect();
     classes.sort();
     classes.dedup();
     classes.truncate(MOST_COMPONENTS);
     classes
+}
+
+/// Whether the platform brings the class called `name`. Libraries for apps whose names begin alike are
+/// part of the package.
+fn is_of_platform(name: &str) -> bool {
+    const LIBRARIES: [&str; 4] = ["support.", "arch.", "databinding.", "multidex."];
+    name.strip_prefix("android.")
+        .is_some_and(|rest| !LIBRARIES.iter().any(|library| rest.starts_with(library)))
 }
 
 /// The component classes that answer to an action, by action.

@@ -12,6 +12,7 @@ mod layers;
 pub mod manifest;
 pub mod native;
 pub mod package;
+pub mod packing;
 pub mod resources;
 
 use crate::anomaly::Anomalies;
@@ -39,6 +40,8 @@ pub struct Collector<'r> {
     pub budget: Budget,
     /// Whether a dex file that was walked names a provider.
     pub names_provider: bool,
+    /// Where encrypted data stands behind a dex file.
+    tails: Vec<Location>,
     scratch: Scratch,
     hits: Vec<Hit>,
 }
@@ -56,6 +59,7 @@ impl<'r> Collector<'r> {
             coverage: Coverage::default(),
             budget: Budget::new(limits),
             names_provider: false,
+            tails: Vec::new(),
             scratch: Scratch::default(),
             hits: Vec::new(),
         }

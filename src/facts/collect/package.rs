@@ -2,6 +2,7 @@
 
 use super::Collector;
 use super::layers::layer_of;
+use super::packing::{Bodies, Missing};
 use crate::anomaly::AnomalyKind;
 use crate::app::is_code_name;
 use crate::container::{Container, Entry, Inflater};
@@ -56,8 +57,10 @@ pub struct Shape {
     pub components: usize,
     /// Of those, the ones no dex file defines.
     pub missing: usize,
-    /// Whether the class of the application object is among the missing.
-    pub application_missing: bool,
+    /// Classes of the dex files in the places where Android looks.
+    pub classes: u32,
+    /// The methods of the components.
+    pub bodies: Bodies,
     /// Classes of the app's own, those of the usual libraries left out; counted only when the app
     /// asks for one of the kinds of data.
     pub own_classes: u32,
@@ -76,16 +79,22 @@ impl Shape {
     pub fn add(&mut self, count: ClassCount) {
         self.dex_files = self.dex_files.saturating_add(1);
         self.own_classes = self.own_classes.saturating_add(count.own);
+        self.classes = self.classes.saturating_add(count.defined);
+        self.bodies.add(&count.bodies);
     }
 }
 
 /// Classes a dex file defines.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClassCount {
-    /// All.
+    /// All; counted only where the app asks for one of the kinds of data.
     pub classes: u32,
     /// Those outside of the usual libraries; counted only in small files, all otherwise.
     pub own: u32,
+    /// All, counted in every app.
+    pub defined: u32,
+    /// The methods of component classes among them.
+    pub bodies: Bodies,
 }
 
 /// Anomalies after which nobody knows what else the package held.
@@ -97,6 +106,8 @@ const CUT_OFF: [AnomalyKind; 3] = [
 
 /// Beginning of the descriptors of the platform's class loaders for files.
 const CLASS_LOADERS: &str = "Ldalvik/system/";
+/// The same as reflection names them.
+const CLASS_LOADER_NAMES: &str = "dalvik.system.";
 
 /// What a dex file before the archive is called in locations: it has no entry.
 const PREPENDED: &str = "(start of the file)";
@@ -224,7 +235,13 @@ impl Collector<'_> {
     }
 
     /// Concludes from the shape of the package what is out of sight.
-    pub fn add_shape(&mut self, shape: &Shape, container: Option<&Container<'_>>) {
+    pub fn add_shape(
+        &mut self,
+        shape: &Shape,
+        missing: Option<&Missing<'_>>,
+        container: &Container<'_>,
+        inflater: &mut Inflater,
+    ) {
         let is_cut = CUT_OFF.iter().any(|kind| self.anomalies.count(*kind) > 0);
         if is_cut {
             self.conclude(Opaque::IncompletePackage);
@@ -235,13 +252,11 @@ impl Collector<'_> {
             }
             return;
         }
-        let loads = |fact: &Fact| fact.value.starts_with(CLASS_LOADERS);
-        if self.facts.of_kind(FactKind::Method).any(|(fact, _)| loads(fact)) {
+        if self.loads_code() {
             self.coverage.opaque.insert(Opaque::DynamicCode);
         }
-        let mostly_missing = shape.missing.saturating_mul(2) > shape.components;
-        if shape.components > 0 && (mostly_missing || shape.application_missing) {
-            self.conclude(Opaque::PackedCode);
+        if let Some(missing) = missing {
+            self.conclude_packing(shape, missing, container, inflater);
         }
         let small = shape.own_classes < SHELL_CLASSES
             && shape.components <= SHELL_COMPONENTS
@@ -250,13 +265,21 @@ impl Collector<'_> {
             .facts
             .of_kind(FactKind::Method)
             .any(|(fact, _)| fact.value.contains("->loadUrl("));
-        if shape.asks && small && has_view && !container.is_some_and(has_own_pages) && !self.has_strong_word()
-        {
+        if shape.asks && small && has_view && !has_own_pages(container) && !self.has_strong_word() {
             self.conclude(Opaque::WebShell);
         }
     }
 
-    fn conclude(&mut self, opaque: Opaque) {
+    /// Whether the app names a class loader for files, by a call or by the name of its class.
+    pub(super) fn loads_code(&self) -> bool {
+        let names = |kind, start: &str| {
+            let mut facts = self.facts.of_kind(kind);
+            facts.any(|(fact, _)| fact.value.starts_with(start))
+        };
+        names(FactKind::Method, CLASS_LOADERS) || names(FactKind::Literal, CLASS_LOADER_NAMES)
+    }
+
+    pub(super) fn conclude(&mut self, opaque: Opaque) {
         self.coverage.opaque.insert(opaque);
         self.add(Fact::new(FactKind::Shape, opaque.name()), Location::Package);
     }

@@ -254,6 +254,25 @@ impl<'a> Dex<'a> {
         self.offset
     }
 
+    /// What stands behind the map list, with which writers end a file; nothing when there is none.
+    #[must_use]
+    pub fn behind_map(&self) -> &'a [u8] {
+        let rows = self.map.rows().len().saturating_mul(12);
+        let end = (self.header.map_offset as usize)
+            .saturating_add(4)
+            .saturating_add(rows);
+        match self.header.map_offset {
+            0 => &[],
+            _ => self.bytes.get(end..).unwrap_or_default(),
+        }
+    }
+
+    /// Absolute offset of the end of the parsed buffer, in bytes.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.origin.saturating_add(self.available())
+    }
+
     /// Bytes from the start of the file, or of the container it stands in, to the end of the parsed
     /// buffer.
     #[must_use]

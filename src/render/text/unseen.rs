@@ -97,10 +97,21 @@ impl Sheet<'_> {
     /// A code, or a code and a detail behind a colon, and the sentence that belongs to it.
     fn opaque(&self, code: &str) -> String {
         let name = code.split(':').next().unwrap_or(code);
-        match self.messages.find("opaque", name) {
+        let text = match self.messages.find("opaque", name) {
             Some(sentence) => format!("{}{}{sentence}", short(code), self.colon()),
             None => short(code),
+        };
+        let sdks = self.report.sdks.iter();
+        let protectors: Vec<String> = sdks
+            .filter(|sdk| name == "packed-code" && sdk.category == "protector")
+            .map(|sdk| short(&sdk.name))
+            .collect();
+        if protectors.is_empty() {
+            return text;
         }
+        let names = protectors.join(self.messages.text("phrase", "list"));
+        let by = self.say("protected-by", &[("names", &names)]);
+        self.sentences(&text, &by)
     }
 
     fn anomalies(&mut self, columns: usize) {
