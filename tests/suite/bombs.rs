@@ -61,6 +61,7 @@ const EXPECTED: &[Expected] = &[
     row("imports", 1 << 20, 64 * MIB, false, ""),
     row("signers", 1 << 16, MIB, false, ""),
     row("certificates", 1 << 12, 32 * MIB, false, ""),
+    row("bytecode strings", 1 << 17, MIB, false, ""),
 ];
 
 fn report(bytes: &[u8], limits: &Limits) -> Report {

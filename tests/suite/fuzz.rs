@@ -25,6 +25,8 @@ mod dex;
 mod elf;
 #[path = "../fuzz/targets/harvest.rs"]
 mod harvest;
+#[path = "../fuzz/targets/hermes.rs"]
+mod hermes;
 #[path = "../fuzz/targets/lexicon.rs"]
 mod lexicon;
 #[path = "../fuzz/targets/signatures.rs"]
@@ -46,6 +48,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("dex", dex::run),
     ("elf", elf::run),
     ("harvest", harvest::run),
+    ("hermes", hermes::run),
     ("lexicon", lexicon::run),
     ("signatures", signatures::run),
     ("xml", xml::run),

@@ -15,6 +15,7 @@ pub mod axml;
 pub mod bombs;
 pub mod dex;
 pub mod elf;
+pub mod hermes;
 pub mod measure;
 pub mod pool;
 pub mod random;

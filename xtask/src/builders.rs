@@ -16,6 +16,8 @@ pub(crate) mod axml;
 pub(crate) mod bombs;
 #[path = "../../tests/support/elf.rs"]
 pub(crate) mod elf;
+#[path = "../../tests/support/hermes.rs"]
+pub(crate) mod hermes;
 #[path = "../../tests/support/pool.rs"]
 pub(crate) mod pool;
 #[path = "../../tests/support/zip.rs"]

@@ -13,7 +13,7 @@ use dunwatch::formats::dex::Dex;
 use dunwatch::limits::{Budget, Limits};
 use dunwatch::signatures::embedded_files;
 
-use crate::builders::{archives, elf};
+use crate::builders::{archives, elf, hermes};
 use crate::corpus::files;
 
 /// Larger inputs are left out; the fuzzer is faster with small ones. In bytes.
@@ -41,6 +41,11 @@ pub(crate) fn write(folder: &Path) -> Result<String> {
         let mut library = elf::Library::new(b"\0content://sms\0no text\x07\0");
         (library.wide, library.sections) = (wide, sections);
         seeds.add("elf", &library.build())?;
+    }
+    for version in [51, 56, 70, 76, 89, 96, 99] {
+        let long = "x".repeat(300);
+        let bundle = hermes::Bundle::new(version, &["pinjaman online", "贷款口子", &long]);
+        seeds.add("hermes", &bundle.build())?;
     }
     seeds.texts(&root)?;
     seeds.rules()?;

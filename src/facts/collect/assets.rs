@@ -1,12 +1,14 @@
 //! Words of text files: pages, scripts and texts that stand in the package beside the resource table.
 //!
 //! Hybrid apps say what they say in such files. They are read as text and searched for words; what
-//! their scripts do with data is not followed.
+//! their scripts do with data is not followed. Scripts that are compiled for Hermes are found here as
+//! well and read by [`super::bytecode`].
 
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
 use crate::container::{Container, Entry, Inflater};
 use crate::facts::{Location, Opaque};
+use crate::formats::hermes;
 use crate::formats::text::{Encoding, TELLING_BYTES, TextFile};
 use crate::lexicon::Hit;
 use crate::limits::Limits;
@@ -29,15 +31,12 @@ const SCRIPT_MARKS: [&str; 4] = [
     "assets/apps/__UNI__",
 ];
 
-/// How the bytecode of Hermes begins.
-const HERMES: [u8; 8] = [0xC6, 0x1F, 0xBC, 0x03, 0xC1, 0x03, 0x19, 0x1F];
-
 /// Bytes of text searched at a time, at most: words are looked for faster in ASCII, and in packed
 /// scripts single other letters stand far apart.
 const PIECE: usize = 8 << 10;
 
 /// Bytes of text that are one step of the budget, as a power of two.
-const BYTES_PER_STEP: u32 = 5;
+pub(super) const BYTES_PER_STEP: u32 = 5;
 
 /// What a text file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +67,8 @@ pub struct TextEntry<'c, 'a> {
 pub struct TextEntries<'c, 'a> {
     /// Those that are text and within the caps.
     pub read: Vec<TextEntry<'c, 'a>>,
+    /// Scripts that are compiled for Hermes.
+    pub compiled: Vec<&'c Entry<'a>>,
     /// Whether a script is left out, or is read in part: it is no text, or a cap is met.
     pub is_script_unread: bool,
 }
@@ -91,9 +92,13 @@ impl<'c, 'a> TextEntries<'c, 'a> {
             } else {
                 Vec::new()
             };
+            if sort < Sort::Page && hermes::is_bytecode(&start) {
+                found.compiled.push(entry);
+                continue;
+            }
             let encoding = Encoding::of(&start).filter(|_| count < limits.text_files);
             let is_code = match sort {
-                Sort::Bundle => encoding.is_some() || start.starts_with(&HERMES),
+                Sort::Bundle => encoding.is_some(),
                 Sort::Script => true,
                 Sort::Page | Sort::Text => false,
             };
@@ -128,9 +133,11 @@ impl Collector<'_> {
             let is_read = self.add_text_entry(text, inflater);
             is_unread |= !is_read && sort_of(&text.entry.name).is_some_and(|sort| sort < Sort::Page);
         }
+        is_unread |= !self.add_bytecode(&texts.compiled, inflater);
+        let is_script = !texts.compiled.is_empty() || (!texts.read.is_empty() && any(&SCRIPT_MARKS));
         if is_unread {
             self.coverage.opaque.insert(Opaque::ScriptCode);
-        } else if !texts.read.is_empty() && any(&SCRIPT_MARKS) {
+        } else if is_script {
             self.coverage.opaque.insert(Opaque::ScriptFlows);
         }
     }
@@ -160,13 +167,14 @@ impl Collector<'_> {
         let length = data.len() as u64;
         let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
         if is_affordable {
-            self.add_text(&entry.name, &data, text.encoding);
+            self.add_text(&entry.name, 0, &data, text.encoding);
         }
         inflater.recycle(data);
         is_affordable && length == entry.size
     }
 
-    fn add_text(&mut self, name: &str, data: &[u8], encoding: Encoding) {
+    /// Collects the words of a text that stands at `start` of the entry `name`, in bytes.
+    pub(super) fn add_text(&mut self, name: &str, start: u64, data: &[u8], encoding: Encoding) {
         let file = TextFile::new(data, encoding);
         let mut pieces = file.pieces(self.limits.text_bytes.min(PIECE), self.lexicon.reach());
         while let Some(text) = pieces.advance() {
@@ -182,7 +190,7 @@ impl Collector<'_> {
                 if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
                     let location = Location::Entry {
                         name: name.to_owned(),
-                        offset: Some(offset as u64),
+                        offset: Some(start.saturating_add(offset as u64)),
                     };
                     self.add(fact, location);
                 }
@@ -214,7 +222,7 @@ fn sort_of(path: &str) -> Option<Sort> {
 
 fn sort_of_ending(ending: &str) -> Option<Sort> {
     Some(match ending {
-        "bundle" => Sort::Bundle,
+        "bundle" | "hbc" => Sort::Bundle,
         "js" | "mjs" | "cjs" | "jsbundle" | "vue" => Sort::Script,
         "html" | "htm" | "xhtml" | "wxml" => Sort::Page,
         "json" | "txt" | "md" | "properties" | "strings" | "csv" | "tsv" | "xml" | "arb" | "yaml" | "yml"
