@@ -62,6 +62,7 @@ const EXPECTED: &[Expected] = &[
     row("signers", 1 << 16, MIB, false, ""),
     row("certificates", 1 << 12, 32 * MIB, false, ""),
     row("bytecode strings", 1 << 17, MIB, false, ""),
+    row("beginnings of strings", 1 << 17, 4 * MIB, false, ""),
 ];
 
 fn report(bytes: &[u8], limits: &Limits) -> Report {

@@ -19,6 +19,8 @@ mod certificates;
 mod code;
 #[path = "../fuzz/targets/container.rs"]
 mod container;
+#[path = "../fuzz/targets/dart.rs"]
+mod dart;
 #[path = "../fuzz/targets/dex.rs"]
 mod dex;
 #[path = "../fuzz/targets/elf.rs"]
@@ -45,6 +47,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("certificates", certificates::run),
     ("code", code::run),
     ("container", container::run),
+    ("dart", dart::run),
     ("dex", dex::run),
     ("elf", elf::run),
     ("harvest", harvest::run),

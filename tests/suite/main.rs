@@ -22,6 +22,7 @@ mod bombs;
 mod cli;
 mod container;
 mod corpus;
+mod dart;
 mod dex;
 mod dexdump;
 mod evaluation;

@@ -6,7 +6,7 @@
 
 use super::pool::{Strings, chunk, set_word};
 use super::zip::{Archive, DEFLATED, File, deflate};
-use super::{arsc, axml, elf, hermes};
+use super::{arsc, axml, dart, elf, hermes};
 
 /// A bomb.
 pub(crate) struct Bomb {
@@ -115,6 +115,11 @@ pub(crate) fn all(size: usize) -> Vec<Bomb> {
             "bytecode strings",
             "a Hermes file of 1,000,000 strings that are one of 1 MiB",
             bytecode_strings(size),
+        ),
+        bomb(
+            "beginnings of strings",
+            "a Dart snapshot of 16 MiB in which strings seem to begin everywhere",
+            beginnings(size),
         ),
     ]
 }
@@ -571,6 +576,21 @@ fn bytecode_strings(size: usize) -> Archive {
     data[128..132].copy_from_slice(&(count as u32).to_le_bytes());
     data[52..56].copy_from_slice(&(count as u32).to_le_bytes());
     with("assets/index.android.bundle", &data)
+}
+
+fn beginnings(size: usize) -> Archive {
+    let mut snapshot = dart::Snapshot::new(dart::Shape::Mixed, &[]).build();
+    // Each begins five texts, the sixth of which is none.
+    let text = |letter| [&[0xFA][..], &[letter; 61]].concat();
+    let texts: Vec<u8> = (b'a'..b'f').flat_map(text).collect();
+    let unit = [&texts[..], &[0x84, 0, 0]].concat();
+    snapshot.extend(unit.repeat((16 << 20) / unit.len() / size));
+    let end = snapshot.len() as u64;
+    snapshot[4..12].copy_from_slice(&end.to_le_bytes());
+    with(
+        "lib/arm64-v8a/libapp.so",
+        &elf::Library::of_program(&snapshot, true).build(),
+    )
 }
 
 fn certificates(size: usize) -> Archive {

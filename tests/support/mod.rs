@@ -13,6 +13,7 @@ pub mod archives;
 pub mod arsc;
 pub mod axml;
 pub mod bombs;
+pub mod dart;
 pub mod dex;
 pub mod elf;
 pub mod hermes;

@@ -16,12 +16,11 @@ use crate::limits::Limits;
 /// Folders of the package's root that web frameworks use.
 const WEB_FOLDERS: [&str; 5] = ["www/", "web/", "public/", "html/", "dist/"];
 
-/// Paths of payloads that are no text: Dart in Flutter, assemblies in Unity and Xamarin.
-const COMPILED_MARKS: [&str; 3] = [
-    "assets/flutter_assets/",
-    "assets/bin/Data/Managed/",
-    "assemblies/",
-];
+/// Paths of payloads that are not read: assemblies in Unity and Xamarin.
+const COMPILED_MARKS: [&str; 2] = ["assets/bin/Data/Managed/", "assemblies/"];
+
+/// Paths that tell of an app written in Dart.
+const DART_MARKS: [&str; 1] = ["assets/flutter_assets/"];
 
 /// Paths that tell of an app written in JavaScript.
 const SCRIPT_MARKS: [&str; 4] = [
@@ -120,10 +119,12 @@ impl<'c, 'a> TextEntries<'c, 'a> {
 }
 
 impl Collector<'_> {
-    /// Collects the words of the text files, and notes whether scripts are out of sight.
+    /// Collects the words of text files, scripts and compiled programs, and notes whether some of them
+    /// is out of sight.
     ///
     /// # Limits
-    /// Those of [`TextEntries::find`]; one step of the budget for each 32 bytes.
+    /// Those of [`TextEntries::find`], of compiled scripts and of compiled programs; one step of the
+    /// budget for each 32 bytes.
     pub fn add_assets(&mut self, container: &Container<'_>, inflater: &mut Inflater) {
         let names = || container.entries().iter().map(|entry| entry.name.as_ref());
         let any = |marks: &[&str]| names().any(|name| marks.iter().any(|mark| name.starts_with(mark)));
@@ -134,7 +135,10 @@ impl Collector<'_> {
             is_unread |= !is_read && sort_of(&text.entry.name).is_some_and(|sort| sort < Sort::Page);
         }
         is_unread |= !self.add_bytecode(&texts.compiled, inflater);
-        let is_script = !texts.compiled.is_empty() || (!texts.read.is_empty() && any(&SCRIPT_MARKS));
+        let dart = self.add_dart(container, inflater);
+        is_unread |= !dart.unwrap_or(!any(&DART_MARKS));
+        let is_script =
+            dart.is_some() || !texts.compiled.is_empty() || (!texts.read.is_empty() && any(&SCRIPT_MARKS));
         if is_unread {
             self.coverage.opaque.insert(Opaque::ScriptCode);
         } else if is_script {

@@ -2,12 +2,13 @@
 //!
 //! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
 //! walk over their [`code`] where the tables give reason to, the [`native`] libraries where they do not,
-//! the text files among the [`assets`], their compiled scripts ([`bytecode`]), and the [`package`] as
-//! a whole.
+//! the text files among the [`assets`], compiled scripts ([`bytecode`]) and programs ([`dart`]), and the
+//! [`package`] as a whole.
 
 pub mod assets;
 pub mod bytecode;
 pub mod code;
+pub mod dart;
 pub mod dex;
 pub mod harvest;
 pub mod manifest;

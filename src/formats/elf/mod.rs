@@ -98,11 +98,14 @@ impl From<u16> for Architecture {
 pub struct Library<'a> {
     /// The processor it is made for.
     pub architecture: Architecture,
+    /// Whether that has 64 bits.
+    pub is_wide: bool,
     /// Names under which Java finds its functions: `Java_…` and `JNI_OnLoad`.
     pub jni_names: BTreeSet<String>,
     /// File names of the libraries it needs.
     pub needed: BTreeSet<String>,
     data: &'a [u8],
+    linking: Linking<'a>,
     read_only: Vec<Range<usize>>,
 }
 
@@ -143,9 +146,11 @@ impl<'a> Library<'a> {
         }
         Ok(Self {
             architecture: header.e_machine.into(),
+            is_wide: container.is_big(),
             jni_names: linking.jni_names(),
             needed: linking.needed(),
             data,
+            linking,
             read_only: read_only(data, &sections, &segments),
         })
     }
@@ -158,6 +163,16 @@ impl<'a> Library<'a> {
                 offset: range.start,
                 data: data.get(range.clone())?,
             })
+        })
+    }
+
+    /// What the exported symbol called `name` stands for, as far as the file holds it.
+    #[must_use]
+    pub fn symbol(&self, name: &str) -> Option<Region<'a>> {
+        let range = self.linking.find(name)?;
+        Some(Region {
+            offset: range.start,
+            data: self.data.get(range)?,
         })
     }
 

@@ -42,6 +42,20 @@ fn texts_and_names_of_both_classes_are_found() {
 }
 
 #[test]
+fn a_symbol_stands_for_its_bytes_in_the_file() {
+    for wide in [true, false] {
+        let data = builder::Library::of_program(b"the program", wide).build();
+        let library = parse(&data).0.unwrap();
+        assert_eq!(library.is_wide, wide);
+        let region = library.symbol("_kDartIsolateSnapshotData").unwrap();
+        assert_eq!(region.data, b"the program");
+        assert_eq!(&data[region.offset..region.offset + 11], b"the program");
+        assert_eq!(library.symbol("_kDartIsolateSnapshot"), None);
+        assert_eq!(library.symbol("ata"), None);
+    }
+}
+
+#[test]
 fn without_sections_the_segments_that_are_not_writable_count() {
     let mut built = builder::Library::new(TEXTS);
     built.sections = false;

@@ -15,7 +15,7 @@ use crate::formats::elf::{ElfError, Library, Region};
 use crate::limits::Limits;
 
 /// Folders of the processors Android runs on, the most usual first.
-const FOLDERS: [&str; 4] = ["lib/arm64-v8a/", "lib/armeabi-v7a/", "lib/x86_64/", "lib/x86/"];
+pub(super) const FOLDERS: [&str; 4] = ["lib/arm64-v8a/", "lib/armeabi-v7a/", "lib/x86_64/", "lib/x86/"];
 
 impl Collector<'_> {
     /// Looks for the watched literals in the native libraries of one processor, small libraries
