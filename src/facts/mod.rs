@@ -64,7 +64,8 @@ fact_kinds! {
     Entry = "entry",
     /// A native library's file name.
     Library = "library",
-    /// What a native library states of itself: a sort and a text, see [`collect::dart`].
+    /// What a native library states of itself: a sort and a text, see [`collect::native`] and
+    /// [`collect::dart`].
     Native = "native",
     /// A host of a web address, in lower case; only those the rules look for.
     Host = "host",

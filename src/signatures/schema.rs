@@ -152,6 +152,9 @@ pub struct VocabularyEntry {
     pub entry: Option<String>,
     /// A native library's file name; one `*` at its beginning or end.
     pub library: Option<String>,
+    /// What a native library states of itself, `SORT TEXT` as `facts::collect::native` writes it; one
+    /// `*` at its beginning or end.
+    pub native: Option<String>,
     /// The beginning of a component's fully qualified class name.
     pub component: Option<String>,
     /// A host, with every host below it.
@@ -184,6 +187,7 @@ impl VocabularyEntry {
             ("meta-data", &self.meta_data),
             ("entry", &self.entry),
             ("library", &self.library),
+            ("native", &self.native),
             ("component", &self.component),
             ("host", &self.host),
             ("published", &self.published),

@@ -19,6 +19,7 @@ pub struct Vocabulary {
     class_prefixes: BTreeMap<String, BTreeSet<String>>,
     entry_patterns: Vec<(EntryPattern, String)>,
     library_patterns: Vec<(EntryPattern, String)>,
+    native_patterns: Vec<(EntryPattern, String)>,
     component_prefixes: Vec<(String, String)>,
     hosts: Vec<(String, String)>,
     published_patterns: Vec<(PublishedPattern, String)>,
@@ -135,6 +136,13 @@ impl Vocabulary {
                     }
                 }
             }
+            FactKind::Native => {
+                for (pattern, kind) in &self.native_patterns {
+                    if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
             FactKind::Component => {
                 let class = fact.value.split_once(' ').map_or("", |(_, class)| class);
                 for (prefix, kind) in &self.component_prefixes {
@@ -203,6 +211,7 @@ impl Vocabulary {
             (FactKind::MetaData, &entry.meta_data),
             (FactKind::Entry, &entry.entry),
             (FactKind::Library, &entry.library),
+            (FactKind::Native, &entry.native),
             (FactKind::Component, &entry.component),
             (FactKind::Host, &entry.host),
             (FactKind::Published, &entry.published),
@@ -269,6 +278,12 @@ impl Vocabulary {
             FactKind::Published => {
                 let pattern = PublishedPattern::new(pattern)?;
                 self.published_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Native => {
+                let pattern = EntryPattern::new(pattern);
+                self.interest.natives.push(pattern.clone());
+                self.native_patterns.push((pattern, entry.kind.clone()));
                 return Ok(());
             }
             FactKind::Library if pattern.contains('*') => {

@@ -47,6 +47,18 @@ const PLAIN_ENDINGS: [&str; 28] = [
     "proto",
 ];
 
+/// Folders below `lib/` of the processors that Android has had.
+const ARCHITECTURES: [&str; 8] = [
+    "arm64-v8a",
+    "armeabi-v7a",
+    "armeabi",
+    "x86_64",
+    "x86",
+    "riscv64",
+    "mips",
+    "mips64",
+];
+
 /// What the shape of the package is read from.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shape {
@@ -123,6 +135,13 @@ impl Collector<'_> {
             };
             if let Some(library) = library(path) {
                 self.add(Fact::new(FactKind::Library, library), location());
+                let folder = path.split('/').nth(1);
+                if let Some(folder) = folder.filter(|folder| ARCHITECTURES.contains(folder)) {
+                    let fact = Fact::new(FactKind::Native, format!("architecture {folder}"));
+                    if !self.facts.contains(&fact) {
+                        self.add(fact, location());
+                    }
+                }
                 self.coverage.opaque.insert(Opaque::NativeCode);
             }
             if interest.entries.iter().any(|pattern| pattern.matches(path)) {

@@ -128,6 +128,16 @@ impl<'a> Linking<'a> {
             .collect()
     }
 
+    /// Names of what is taken from other libraries.
+    pub(super) fn imports(&self) -> BTreeSet<String> {
+        let symbols = self.symbols();
+        let taken = symbols.iter().filter(|symbol| symbol.st_shndx == 0);
+        taken
+            .filter_map(|symbol| name(self.names.get(symbol.st_name..)?))
+            .take(MOST_NAMES)
+            .collect()
+    }
+
     /// File names of the libraries that are needed.
     pub(super) fn needed(&self) -> BTreeSet<String> {
         let needed = self.rows.iter().filter(|row| row.d_tag == DT_NEEDED);
@@ -139,7 +149,7 @@ impl<'a> Linking<'a> {
 }
 
 /// The name that `bytes` begin with, up to its NUL.
-fn name(bytes: &[u8]) -> Option<String> {
+pub(super) fn name(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.get(..LONGEST_NAME).unwrap_or(bytes);
     let end = memchr::memchr(0, bytes)?;
     let name = std::str::from_utf8(bytes.get(..end)?).ok()?;

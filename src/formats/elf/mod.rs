@@ -30,6 +30,7 @@
 )]
 
 mod linking;
+mod marks;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -44,6 +45,7 @@ use thiserror::Error;
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::limits::{Budget, Limits};
 use linking::Linking;
+pub use marks::Marks;
 
 /// Fewest characters of a text; shorter runs are mostly numbers that look like one.
 const SHORTEST_TEXT: usize = 4;
@@ -104,6 +106,10 @@ pub struct Library<'a> {
     pub jni_names: BTreeSet<String>,
     /// File names of the libraries it needs.
     pub needed: BTreeSet<String>,
+    /// Names of the functions and variables that it takes from others.
+    pub imports: BTreeSet<String>,
+    /// What tells that it is packed.
+    pub marks: Marks,
     data: &'a [u8],
     linking: Linking<'a>,
     read_only: Vec<Range<usize>>,
@@ -149,6 +155,8 @@ impl<'a> Library<'a> {
             is_wide: container.is_big(),
             jni_names: linking.jni_names(),
             needed: linking.needed(),
+            imports: linking.imports(),
+            marks: Marks::read(data, &sections, &segments, header.e_shstrndx),
             data,
             linking,
             read_only: read_only(data, &sections, &segments),
