@@ -159,6 +159,11 @@ pub struct VocabularyEntry {
     pub component: Option<String>,
     /// A host, with every host below it.
     pub host: Option<String>,
+    /// A name in scripts, pages and compiled programs of the app: a package, a plug-in or a call. No
+    /// further letter of a name goes before or follows.
+    pub script: Option<String>,
+    /// A host whose pages the app shows as its own, with every host below it; `*` for any.
+    pub page: Option<String>,
     /// Words of a published list that names the app, `list-kind match what` as [`super::published`]
     /// writes them; `*` in place of a word stands for every word.
     pub published: Option<String>,
@@ -190,6 +195,8 @@ impl VocabularyEntry {
             ("native", &self.native),
             ("component", &self.component),
             ("host", &self.host),
+            ("script", &self.script),
+            ("page", &self.page),
             ("published", &self.published),
             ("anomaly", &self.anomaly),
             ("shape", &self.shape),

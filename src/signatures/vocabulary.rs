@@ -22,6 +22,7 @@ pub struct Vocabulary {
     native_patterns: Vec<(EntryPattern, String)>,
     component_prefixes: Vec<(String, String)>,
     hosts: Vec<(String, String)>,
+    pages: Vec<(String, String)>,
     published_patterns: Vec<(PublishedPattern, String)>,
     read_patterns: Vec<(ReadPattern, String)>,
     located_kinds: BTreeSet<String>,
@@ -151,6 +152,13 @@ impl Vocabulary {
                     }
                 }
             }
+            FactKind::Page => {
+                for (host, kind) in &self.pages {
+                    if host == "*" || is_host_below(&fact.value, host) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
             FactKind::Host => {
                 for (host, kind) in &self.hosts {
                     if is_host_below(&fact.value, host) {
@@ -214,6 +222,8 @@ impl Vocabulary {
             (FactKind::Native, &entry.native),
             (FactKind::Component, &entry.component),
             (FactKind::Host, &entry.host),
+            (FactKind::Script, &entry.script),
+            (FactKind::Page, &entry.page),
             (FactKind::Published, &entry.published),
             (FactKind::Anomaly, &entry.anomaly),
             (FactKind::Shape, &entry.shape),
@@ -294,6 +304,13 @@ impl Vocabulary {
             FactKind::Component => {
                 self.component_prefixes
                     .push((pattern.clone(), entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Script if !self.interest.scripts.contains(pattern) => {
+                self.interest.scripts.push(pattern.clone());
+            }
+            FactKind::Page => {
+                self.pages.push((pattern.clone(), entry.kind.clone()));
                 return Ok(());
             }
             FactKind::Host => {

@@ -63,6 +63,7 @@ const EXPECTED: &[Expected] = &[
     row("certificates", 1 << 12, 32 * MIB, false, ""),
     row("bytecode strings", 1 << 17, MIB, false, ""),
     row("beginnings of strings", 1 << 17, 4 * MIB, false, ""),
+    row("script names", 1 << 17, 4 * MIB, false, ""),
 ];
 
 fn report(bytes: &[u8], limits: &Limits) -> Report {

@@ -29,6 +29,7 @@ mod evaluation;
 mod facts;
 mod fixtures;
 mod flows;
+mod frameworks;
 mod fuzz;
 mod harvest;
 mod harvest_hostile;

@@ -121,6 +121,11 @@ pub(crate) fn all(size: usize) -> Vec<Bomb> {
             "a Dart snapshot of 16 MiB in which strings seem to begin everywhere",
             beginnings(size),
         ),
+        bomb(
+            "script names",
+            "8 MiB of a call that scripts read contacts by",
+            script_names(size),
+        ),
     ]
 }
 
@@ -576,6 +581,11 @@ fn bytecode_strings(size: usize) -> Archive {
     data[128..132].copy_from_slice(&(count as u32).to_le_bytes());
     data[52..56].copy_from_slice(&(count as u32).to_le_bytes());
     with("assets/index.android.bundle", &data)
+}
+
+fn script_names(size: usize) -> Archive {
+    let call = b"plus.contacts.getAddressBook();";
+    with("assets/a.js", &call.repeat((8 << 20) / call.len() / size))
 }
 
 fn beginnings(size: usize) -> Archive {

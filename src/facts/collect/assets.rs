@@ -4,6 +4,7 @@
 //! their scripts do with data is not followed. Scripts that are compiled for Hermes are found here as
 //! well and read by [`super::bytecode`].
 
+use super::script::is_telling;
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
 use crate::container::{Container, Entry, Inflater};
@@ -172,6 +173,11 @@ impl Collector<'_> {
         let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
         if is_affordable {
             self.add_text(&entry.name, 0, &data, text.encoding);
+            let is_code = sort_of(&entry.name).is_some_and(|sort| sort < Sort::Text);
+            if is_telling(&entry.name, is_code) {
+                self.add_script_names(&entry.name, 0, &data);
+            }
+            self.add_page_of_settings(&entry.name, &data);
         }
         inflater.recycle(data);
         is_affordable && length == entry.size

@@ -1,8 +1,8 @@
-//! Words of scripts that are compiled for Hermes: the texts in their string tables.
+//! Words and names of scripts that are compiled for Hermes: the strings in their tables.
 //!
 //! The code itself is not decoded. Of a file only the part with the strings is inflated, which stands
-//! at its beginning. Strings that are nothing but a name of the script are left out, as the names of
-//! a dex file are.
+//! at its beginning. Strings that are nothing but a name of the script are not searched for words, as
+//! the names of a dex file are not.
 
 use super::Collector;
 use super::assets::BYTES_PER_STEP;
@@ -79,6 +79,9 @@ impl Collector<'_> {
             let steps = string.bytes.len() as u64 >> BYTES_PER_STEP;
             if !self.budget.steps(steps) {
                 return false;
+            }
+            if !string.is_wide {
+                self.add_script_names(name, string.offset, string.bytes);
             }
             if !is_name(&string) {
                 let encoding = if string.is_wide {

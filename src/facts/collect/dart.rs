@@ -1,4 +1,4 @@
-//! Words of programs written in Dart, as Flutter packs them: the strings of the snapshot in
+//! Words and names of programs written in Dart, as Flutter packs them: the strings of the snapshot in
 //! `libapp.so`.
 //!
 //! The code is not decoded. Texts and names stand side by side in a snapshot; what holds no space and
@@ -110,6 +110,9 @@ impl Collector<'_> {
             let steps = (string.bytes.len() as u64 >> BYTES_PER_STEP).saturating_add(1);
             if !self.budget.steps(steps) {
                 return false;
+            }
+            if !string.is_wide {
+                self.add_script_names(name, string.offset, string.bytes);
             }
             if !is_name(&string) {
                 let encoding = if string.is_wide {

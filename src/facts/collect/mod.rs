@@ -2,8 +2,8 @@
 //!
 //! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
 //! walk over their [`code`] where the tables give reason to, the [`native`] libraries where they do not,
-//! the text files among the [`assets`], compiled scripts ([`bytecode`]) and programs ([`dart`]), and the
-//! [`package`] as a whole.
+//! the text files among the [`assets`], compiled scripts ([`bytecode`]) and programs ([`dart`]), the names
+//! in all of these ([`script`]), and the [`package`] as a whole.
 
 pub mod assets;
 pub mod bytecode;
@@ -15,6 +15,9 @@ pub mod manifest;
 pub mod native;
 pub mod package;
 pub mod resources;
+pub mod script;
+
+use std::collections::BTreeMap;
 
 use crate::anomaly::Anomalies;
 use crate::facts::words::{Strength, phrase_fact, word_fact};
@@ -43,6 +46,9 @@ pub struct Collector<'r> {
     pub names_provider: bool,
     scratch: Scratch,
     hits: Vec<Hit>,
+    script_names: script::ScriptNames,
+    /// Hosts of web addresses in the code, with their places; a few.
+    web_hosts: BTreeMap<String, Location>,
 }
 
 impl<'r> Collector<'r> {
@@ -60,6 +66,8 @@ impl<'r> Collector<'r> {
             names_provider: false,
             scratch: Scratch::default(),
             hits: Vec::new(),
+            script_names: script::ScriptNames::default(),
+            web_hosts: BTreeMap::new(),
         }
     }
 

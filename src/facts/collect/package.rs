@@ -248,6 +248,9 @@ impl Collector<'_> {
         if shape.asks && small && has_view && !container.is_some_and(has_own_pages) && !self.has_strong_word()
         {
             self.conclude(Opaque::WebShell);
+            for (host, location) in std::mem::take(&mut self.web_hosts) {
+                self.add(Fact::new(FactKind::Page, host), location);
+            }
         }
     }
 
