@@ -170,6 +170,11 @@ anomaly_kinds! {
     /// A native library cannot be read as one.
     ElfUnreadable = "elf-unreadable",
 
+    /// A table of Hermes bytecode lies outside the file, or its counts do not add up.
+    HermesTable = "hermes-table",
+    /// Hermes bytecode of a version or form that is not read.
+    HermesUnreadable = "hermes-unreadable",
+
     /// The work budget was spent before the analysis was complete.
     BudgetSpent = "budget-spent",
 }

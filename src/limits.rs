@@ -48,6 +48,12 @@ pub struct Limits {
     pub text_file_bytes: u64,
     /// Inflated size of those files together, in bytes.
     pub text_files_bytes: u64,
+    /// Strings read of one file of compiled script code.
+    pub script_strings: usize,
+    /// Inflated bytes read of one such file.
+    pub script_file_bytes: u64,
+    /// Inflated bytes of those files together.
+    pub script_files_bytes: u64,
     /// Native libraries of one app that are looked into.
     pub libraries: usize,
     /// Inflated size of those libraries together, in bytes.
@@ -90,6 +96,9 @@ impl Default for Limits {
             text_files: 2000,
             text_file_bytes: 8 << 20,
             text_files_bytes: 32 << 20,
+            script_strings: 1 << 20,
+            script_file_bytes: 32 << 20,
+            script_files_bytes: 64 << 20,
             libraries: 64,
             library_bytes: 64 << 20,
             library_rows: 1 << 16,

@@ -31,6 +31,10 @@ pub struct Interest {
     pub literals: Vec<Literal>,
     /// Paths within the package.
     pub entries: Vec<EntryPattern>,
+    /// What native libraries state of themselves.
+    pub natives: Vec<EntryPattern>,
+    /// Names in scripts, pages and compiled programs.
+    pub scripts: Vec<String>,
     /// Hosts; those below them are meant as well.
     pub hosts: BTreeSet<String>,
     /// Methods, fields and literals whose uses in the code are located, as they stand in the maps

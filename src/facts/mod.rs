@@ -67,8 +67,15 @@ fact_kinds! {
     Entry = "entry",
     /// A native library's file name.
     Library = "library",
+    /// What a native library states of itself: a sort and a text, see [`collect::native`] and
+    /// [`collect::dart`].
+    Native = "native",
     /// A host of a web address, in lower case; only those the rules look for.
     Host = "host",
+    /// A host whose pages the app shows as its own, in lower case.
+    Page = "page",
+    /// A name in scripts, pages or compiled programs of the app; only those the rules look for.
+    Script = "script",
     /// A word of the lexicon in a text: class and strength, language, term.
     Word = "word",
     /// A word of the lexicon in the app's name, package name or component names.

@@ -11,6 +11,8 @@ pub mod chunk;
 pub mod dex;
 pub mod document;
 pub mod elf;
+pub mod flutter;
+pub mod hermes;
 pub mod string_pool;
 pub mod text;
 pub mod xml;

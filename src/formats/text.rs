@@ -18,7 +18,7 @@ pub const TELLING_BYTES: usize = 512;
 const BYTES_PER_STRAY: usize = 16;
 /// Length of U+FFFD in UTF-8, in bytes.
 const REPLACEMENT: usize = char::REPLACEMENT_CHARACTER.len_utf8();
-/// UTF-16 characters between two places whose way back is kept.
+/// Characters between two places whose way back is kept.
 const STRIDE: usize = 64;
 
 /// How a text file is encoded.
@@ -30,6 +30,8 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, high byte first, with a byte order mark.
     Utf16Be,
+    /// Latin-1, which is never told from its bytes: the reader of some other format knows.
+    Latin1,
 }
 
 impl Encoding {
@@ -72,8 +74,10 @@ fn is_wide_text(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> bool {
 #[derive(Debug)]
 pub struct TextFile<'a> {
     bytes: Cow<'a, [u8]>,
-    /// For UTF-16, every so many characters: offset here, offset in the file.
-    wide: Vec<(usize, usize)>,
+    /// For other encodings than UTF-8, every so many characters: offset here, offset in the file.
+    steps: Vec<(usize, usize)>,
+    /// Bytes of the file for one unit of UTF-16.
+    unit: usize,
 }
 
 impl<'a> TextFile<'a> {
@@ -84,40 +88,51 @@ impl<'a> TextFile<'a> {
             Encoding::Utf8 => {
                 return Self {
                     bytes: Cow::Borrowed(bytes),
-                    wide: Vec::new(),
+                    steps: Vec::new(),
+                    unit: 1,
                 };
             }
+            Encoding::Latin1 => return Self::of_letters(bytes.iter().map(|byte| char::from(*byte)), 1),
             Encoding::Utf16Le => u16::from_le_bytes,
             Encoding::Utf16Be => u16::from_be_bytes,
         };
         let units = bytes.as_chunks().0.iter().map(|bytes| unit(*bytes));
-        let mut text = String::with_capacity(bytes.len());
-        let mut wide = Vec::new();
+        let letters = char::decode_utf16(units);
+        Self::of_letters(
+            letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)),
+            2,
+        )
+    }
+
+    /// A text of `letters` whose units of UTF-16 each took `unit` bytes of the file.
+    fn of_letters(letters: impl Iterator<Item = char>, unit: usize) -> Self {
+        let mut text = String::new();
+        let mut steps = Vec::new();
         let mut at = 0usize;
-        for (count, letter) in char::decode_utf16(units).enumerate() {
-            let letter = letter.unwrap_or(char::REPLACEMENT_CHARACTER);
+        for (count, letter) in letters.enumerate() {
             if count % STRIDE == 0 {
-                wide.push((text.len(), at));
+                steps.push((text.len(), at));
             }
             text.push(letter);
-            at = at.saturating_add(letter.len_utf16().saturating_mul(2));
+            at = at.saturating_add(letter.len_utf16().saturating_mul(unit));
         }
         Self {
             bytes: Cow::Owned(text.into_bytes()),
-            wide,
+            steps,
+            unit,
         }
     }
 
     /// Where the character at `offset` of the UTF-8 text begins in the file, in bytes.
     fn in_file(&self, offset: usize) -> usize {
-        let after = self.wide.partition_point(|&(here, _)| here <= offset);
-        let Some(&(here, file)) = after.checked_sub(1).and_then(|at| self.wide.get(at)) else {
+        let after = self.steps.partition_point(|&(here, _)| here <= offset);
+        let Some(&(here, file)) = after.checked_sub(1).and_then(|at| self.steps.get(at)) else {
             return offset;
         };
         let between = self.bytes.get(here..offset).unwrap_or_default();
         let letters = std::str::from_utf8(between).unwrap_or_default().chars();
         letters.fold(file, |file, letter| {
-            file.saturating_add(letter.len_utf16().saturating_mul(2))
+            file.saturating_add(letter.len_utf16().saturating_mul(self.unit))
         })
     }
 
@@ -378,6 +393,14 @@ mod tests {
         assert_eq!(found[3], (6, '贷'));
         assert_eq!(found[5], (10, '贷'));
         assert_eq!(found[6], (22, ' '));
+    }
+
+    #[test]
+    fn each_byte_of_latin_1_is_a_character() {
+        let text: Vec<u8> = "préstamo rápido".chars().map(|letter| letter as u8).collect();
+        let found = letters(&text, Encoding::Latin1, 64, 0);
+        let expected = "préstamo rápido".chars().enumerate();
+        assert!(found.into_iter().eq(expected));
     }
 
     #[test]

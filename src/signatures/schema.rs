@@ -152,10 +152,18 @@ pub struct VocabularyEntry {
     pub entry: Option<String>,
     /// A native library's file name; one `*` at its beginning or end.
     pub library: Option<String>,
+    /// What a native library states of itself, `SORT TEXT` as `facts::collect::native` writes it; one
+    /// `*` at its beginning or end.
+    pub native: Option<String>,
     /// The beginning of a component's fully qualified class name.
     pub component: Option<String>,
     /// A host, with every host below it.
     pub host: Option<String>,
+    /// A name in scripts, pages and compiled programs of the app: a package, a plug-in or a call. No
+    /// further letter of a name goes before or follows.
+    pub script: Option<String>,
+    /// A host whose pages the app shows as its own, with every host below it; `*` for any.
+    pub page: Option<String>,
     /// Words of a published list that names the app, `list-kind match what` as [`super::published`]
     /// writes them; `*` in place of a word stands for every word.
     pub published: Option<String>,
@@ -184,8 +192,11 @@ impl VocabularyEntry {
             ("meta-data", &self.meta_data),
             ("entry", &self.entry),
             ("library", &self.library),
+            ("native", &self.native),
             ("component", &self.component),
             ("host", &self.host),
+            ("script", &self.script),
+            ("page", &self.page),
             ("published", &self.published),
             ("anomaly", &self.anomaly),
             ("shape", &self.shape),

@@ -19,8 +19,10 @@ pub struct Vocabulary {
     class_prefixes: BTreeMap<String, BTreeSet<String>>,
     entry_patterns: Vec<(EntryPattern, String)>,
     library_patterns: Vec<(EntryPattern, String)>,
+    native_patterns: Vec<(EntryPattern, String)>,
     component_prefixes: Vec<(String, String)>,
     hosts: Vec<(String, String)>,
+    pages: Vec<(String, String)>,
     published_patterns: Vec<(PublishedPattern, String)>,
     read_patterns: Vec<(ReadPattern, String)>,
     located_kinds: BTreeSet<String>,
@@ -135,10 +137,24 @@ impl Vocabulary {
                     }
                 }
             }
+            FactKind::Native => {
+                for (pattern, kind) in &self.native_patterns {
+                    if pattern.matches(&fact.value) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
             FactKind::Component => {
                 let class = fact.value.split_once(' ').map_or("", |(_, class)| class);
                 for (prefix, kind) in &self.component_prefixes {
                     if class.starts_with(prefix.as_str()) {
+                        kinds.insert(kind);
+                    }
+                }
+            }
+            FactKind::Page => {
+                for (host, kind) in &self.pages {
+                    if host == "*" || is_host_below(&fact.value, host) {
                         kinds.insert(kind);
                     }
                 }
@@ -203,8 +219,11 @@ impl Vocabulary {
             (FactKind::MetaData, &entry.meta_data),
             (FactKind::Entry, &entry.entry),
             (FactKind::Library, &entry.library),
+            (FactKind::Native, &entry.native),
             (FactKind::Component, &entry.component),
             (FactKind::Host, &entry.host),
+            (FactKind::Script, &entry.script),
+            (FactKind::Page, &entry.page),
             (FactKind::Published, &entry.published),
             (FactKind::Anomaly, &entry.anomaly),
             (FactKind::Shape, &entry.shape),
@@ -271,6 +290,12 @@ impl Vocabulary {
                 self.published_patterns.push((pattern, entry.kind.clone()));
                 return Ok(());
             }
+            FactKind::Native => {
+                let pattern = EntryPattern::new(pattern);
+                self.interest.natives.push(pattern.clone());
+                self.native_patterns.push((pattern, entry.kind.clone()));
+                return Ok(());
+            }
             FactKind::Library if pattern.contains('*') => {
                 let pattern = EntryPattern::new(pattern);
                 self.library_patterns.push((pattern, entry.kind.clone()));
@@ -279,6 +304,13 @@ impl Vocabulary {
             FactKind::Component => {
                 self.component_prefixes
                     .push((pattern.clone(), entry.kind.clone()));
+                return Ok(());
+            }
+            FactKind::Script if !self.interest.scripts.contains(pattern) => {
+                self.interest.scripts.push(pattern.clone());
+            }
+            FactKind::Page => {
+                self.pages.push((pattern.clone(), entry.kind.clone()));
                 return Ok(());
             }
             FactKind::Host => {

@@ -37,7 +37,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick_xml", &["formats/xml"]),
     ("memmap2", &["scan/map"]),
     ("anyhow", &["cli", "main"]),
-    ("aho_corasick", &["lexicon", "facts/collect/native"]),
+    (
+        "aho_corasick",
+        &["lexicon", "facts/collect/native", "facts/collect/script"],
+    ),
     ("flate2", &["container/inflate"]),
     ("x509_cert", &["signing"]),
     ("rsa", &["signing/verify"]),

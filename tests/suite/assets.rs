@@ -8,6 +8,7 @@ use dunwatch::{Options, analyze};
 
 use crate::hostile::entries;
 use crate::support::apps::{self, RULES};
+use crate::support::hermes;
 use crate::support::random::Random;
 use crate::support::zip::{Archive, File};
 
@@ -154,6 +155,17 @@ fn scripts_that_were_read_are_out_of_sight_in_what_they_do_only() {
             Some(Opaque::ScriptFlows),
         ),
         ("assets/index.android.bundle", hermes, Some(Opaque::ScriptCode)),
+        (
+            "assets/index.android.bundle",
+            &compiled(96),
+            Some(Opaque::ScriptFlows),
+        ),
+        ("assets/chunk.hbc", &compiled(99), Some(Opaque::ScriptFlows)),
+        (
+            "assets/index.android.bundle",
+            &compiled(50),
+            Some(Opaque::ScriptCode),
+        ),
         ("assets/public/index.html", b"<p>", Some(Opaque::ScriptFlows)),
         (
             "assets/apps/__UNI__1/www/app-service.js",
@@ -178,6 +190,103 @@ fn scripts_that_were_read_are_out_of_sight_in_what_they_do_only() {
     ] {
         assert_eq!(opaque(name, data), expected, "{name} {:?}", data.get(..8));
     }
+}
+
+const COMPILED: [&str; 4] = [
+    "pinjaman online",
+    "贷款口子",
+    "Izin kontak dinonaktifkan, aktifkan agar pengajuan pinjaman Anda dapat diproses",
+    "Kami akan sebar foto KTP, ajukan pinjaman, bayar pinjaman, tenor pinjaman, jatuh tempo pinjaman",
+];
+
+/// A script compiled for Hermes.
+fn compiled(version: u32) -> Vec<u8> {
+    let mut bundle = hermes::Bundle::new(version, &COMPILED);
+    // A text that a script uses as a key, a name that is none of the words it is made of, and a name.
+    bundle.identifiers = ["pinjaman cepat", "pinjamanOnline", "rentenir"]
+        .map(str::to_owned)
+        .to_vec();
+    bundle.build()
+}
+
+#[test]
+fn strings_of_compiled_scripts_are_texts_and_their_names_are_not() {
+    let offset = |data: &[u8], text: &[u8]| memchr::memmem::find(data, text).unwrap();
+    for version in [51, 76, 96, 99] {
+        let data = compiled(version);
+        let (seen, _) = read(&[("assets/index.android.bundle", &data)]);
+        let wide: Vec<u8> = "贷款口子".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (term, place) in [
+            ("pinjaman daring", offset(&data, b"pinjaman online")),
+            ("pinjaman cepat", offset(&data, b"pinjaman cepat")),
+            ("贷款口子", offset(&data, &wide)),
+            (
+                "Izin kontak dinonaktifkan ... pengajuan pinjaman Anda dapat diproses",
+                offset(&data, b"Izin kontak"),
+            ),
+        ] {
+            let expected = ("assets/index.android.bundle".to_owned(), term.to_owned(), place);
+            assert!(seen.contains(&expected), "{version} {expected:?}: {seen:?}");
+        }
+        assert!(seen.iter().all(|(_, term, _)| term != "rentenir"), "{seen:?}");
+    }
+}
+
+#[test]
+fn compiled_scripts_of_other_versions_are_named_and_count_as_unread() {
+    for data in [
+        compiled(50),
+        compiled(96).iter().map(|byte| !byte).collect::<Vec<u8>>(),
+    ] {
+        let bytes = app(&[("assets/index.android.bundle", &data)]);
+        let report = analyze(&bytes, &RULES, &Options::default());
+        let told = report.anomalies.iter().any(|anomaly| {
+            anomaly.kind == "hermes-unreadable"
+                && anomaly.location.entry.as_deref() == Some("assets/index.android.bundle")
+        });
+        assert!(told, "{:?}", report.anomalies);
+        assert!(
+            report
+                .coverage
+                .unwrap()
+                .opaque
+                .contains(&"script-code".to_owned())
+        );
+    }
+}
+
+#[test]
+fn a_compiled_script_is_read_up_to_its_strings_and_within_its_caps() {
+    let mut data = compiled(96);
+    let strings = data.len() as u64;
+    data.resize(40 << 20, 7);
+    let with = |limits: Limits| {
+        let (seen, coverage) = read_within(&[("assets/index.android.bundle", &data)], &limits);
+        let is_unread = coverage.opaque.contains(&Opaque::ScriptCode);
+        assert!(!coverage.budget_spent);
+        (!seen.is_empty(), is_unread)
+    };
+    let bytes = |script_file_bytes| Limits {
+        script_file_bytes,
+        ..Limits::default()
+    };
+    assert_eq!(with(Limits::default()), (true, false));
+    assert_eq!(with(bytes(strings)), (true, false));
+    assert_eq!(with(bytes(strings - 1)), (false, true));
+    let few = Limits {
+        script_strings: 2,
+        ..Limits::default()
+    };
+    assert_eq!(with(few), (true, true));
+}
+
+#[test]
+fn what_a_compiled_script_says_counts_like_any_other_text() {
+    let bytes = app(&[("assets/index.android.bundle", &compiled(96))]);
+    let score = analyze(&bytes, &RULES, &Options::default()).score.unwrap();
+    assert!(score.lending_db > 0.0 && score.band > Band::Low, "{score:?}");
+    let mut evidence = score.contributions.iter().flat_map(|part| &part.evidence);
+    assert!(evidence.any(|place| place.kind == "asset"));
 }
 
 #[test]

@@ -53,7 +53,7 @@ const EXPECTED: &[Expected] = &[
     row("self-reference", 1 << 18, MIB, false, "arsc-reference-loop"),
     row("references", 1 << 22, MIB, true, "budget-spent"),
     row("words", 1 << 12, 4 * MIB, false, ""),
-    row("unsorted strings", 1 << 22, 2 * MIB, false, ""),
+    row("unsorted strings", 1 << 23, 2 * MIB, false, ""),
     row("one string", 1 << 22, 2 * MIB, true, "dex-string"),
     row("shared class data", 1 << 22, 4 * MIB, true, "budget-spent"),
     row("shared code", 1 << 22, 2 * MIB, true, "budget-spent"),
@@ -61,6 +61,9 @@ const EXPECTED: &[Expected] = &[
     row("imports", 1 << 20, 64 * MIB, false, ""),
     row("signers", 1 << 16, MIB, false, ""),
     row("certificates", 1 << 12, 32 * MIB, false, ""),
+    row("bytecode strings", 1 << 17, MIB, false, ""),
+    row("beginnings of strings", 1 << 17, 4 * MIB, false, ""),
+    row("script names", 1 << 17, 4 * MIB, false, ""),
 ];
 
 fn report(bytes: &[u8], limits: &Limits) -> Report {

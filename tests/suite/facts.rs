@@ -56,6 +56,17 @@ fn facts_of_a_bank_that_pays_a_contact() {
 }
 
 #[test]
+fn facts_of_lenders_written_in_scripts() {
+    for name in [
+        "predatory-lender-flutter",
+        "predatory-lender-hermes",
+        "predatory-lender-uniapp",
+    ] {
+        insta::assert_snapshot!(name.replace('-', "_"), dump(name));
+    }
+}
+
+#[test]
 fn facts_of_a_chinese_lender() {
     insta::assert_snapshot!("predatory_lender_zh", dump("predatory-lender-zh"));
 }

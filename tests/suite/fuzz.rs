@@ -19,12 +19,16 @@ mod certificates;
 mod code;
 #[path = "../fuzz/targets/container.rs"]
 mod container;
+#[path = "../fuzz/targets/dart.rs"]
+mod dart;
 #[path = "../fuzz/targets/dex.rs"]
 mod dex;
 #[path = "../fuzz/targets/elf.rs"]
 mod elf;
 #[path = "../fuzz/targets/harvest.rs"]
 mod harvest;
+#[path = "../fuzz/targets/hermes.rs"]
+mod hermes;
 #[path = "../fuzz/targets/lexicon.rs"]
 mod lexicon;
 #[path = "../fuzz/targets/signatures.rs"]
@@ -43,9 +47,11 @@ const TARGETS: &[(&str, Target)] = &[
     ("certificates", certificates::run),
     ("code", code::run),
     ("container", container::run),
+    ("dart", dart::run),
     ("dex", dex::run),
     ("elf", elf::run),
     ("harvest", harvest::run),
+    ("hermes", hermes::run),
     ("lexicon", lexicon::run),
     ("signatures", signatures::run),
     ("xml", xml::run),

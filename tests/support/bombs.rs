@@ -6,7 +6,7 @@
 
 use super::pool::{Strings, chunk, set_word};
 use super::zip::{Archive, DEFLATED, File, deflate};
-use super::{arsc, axml, elf};
+use super::{arsc, axml, dart, elf, hermes};
 
 /// A bomb.
 pub(crate) struct Bomb {
@@ -111,6 +111,21 @@ pub(crate) fn all(size: usize) -> Vec<Bomb> {
             signers(size),
         ),
         bomb("certificates", "10,000 signature files", certificates(size)),
+        bomb(
+            "bytecode strings",
+            "a Hermes file of 1,000,000 strings that are one of 1 MiB",
+            bytecode_strings(size),
+        ),
+        bomb(
+            "beginnings of strings",
+            "a Dart snapshot of 16 MiB in which strings seem to begin everywhere",
+            beginnings(size),
+        ),
+        bomb(
+            "script names",
+            "8 MiB of a call that scripts read contacts by",
+            script_names(size),
+        ),
     ]
 }
 
@@ -550,6 +565,42 @@ fn signers(size: usize) -> Archive {
         (0xf053_68c0, &value),
         (0x1b93_ad61, &value),
     ])
+}
+
+fn bytecode_strings(size: usize) -> Archive {
+    let text = "pinjaman online ".repeat((1 << 16) / size);
+    let mut bundle = hermes::Bundle::new(96, &[&text]);
+    bundle.identifiers.clear();
+    bundle.functions = 0;
+    let mut data = bundle.build();
+    // The word of the one string, and behind it the overflow table and the characters.
+    let words = 128 + 2 * 4;
+    let word = data[words..words + 4].to_vec();
+    let count = 1_000_000 / size;
+    data.splice(words..words, word.repeat(count - 1));
+    data[128..132].copy_from_slice(&(count as u32).to_le_bytes());
+    data[52..56].copy_from_slice(&(count as u32).to_le_bytes());
+    with("assets/index.android.bundle", &data)
+}
+
+fn script_names(size: usize) -> Archive {
+    let call = b"plus.contacts.getAddressBook();";
+    with("assets/a.js", &call.repeat((8 << 20) / call.len() / size))
+}
+
+fn beginnings(size: usize) -> Archive {
+    let mut snapshot = dart::Snapshot::new(dart::Shape::Mixed, &[]).build();
+    // Each begins five texts, the sixth of which is none.
+    let text = |letter| [&[0xFA][..], &[letter; 61]].concat();
+    let texts: Vec<u8> = (b'a'..b'f').flat_map(text).collect();
+    let unit = [&texts[..], &[0x84, 0, 0]].concat();
+    snapshot.extend(unit.repeat((16 << 20) / unit.len() / size));
+    let end = snapshot.len() as u64;
+    snapshot[4..12].copy_from_slice(&end.to_le_bytes());
+    with(
+        "lib/arm64-v8a/libapp.so",
+        &elf::Library::of_program(&snapshot, true).build(),
+    )
 }
 
 fn certificates(size: usize) -> Archive {

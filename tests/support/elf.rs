@@ -24,6 +24,8 @@ pub struct Library {
     pub writable: Vec<u8>,
     /// Functions, and whether the library defines them.
     pub functions: Vec<(&'static str, bool)>,
+    /// Objects in the read-only data: name, offset and size there.
+    pub objects: Vec<(&'static str, usize, usize)>,
     /// Libraries needed.
     pub needed: Vec<&'static str>,
 }
@@ -43,8 +45,19 @@ impl Library {
                 ("Java_com_a_B_imported", false),
                 ("malloc", false),
             ],
+            objects: Vec::new(),
             needed: vec!["liblog.so", "libc.so"],
         }
+    }
+
+    /// A library as Flutter packs it: `snapshot` behind a few other bytes, and a symbol for it.
+    pub fn of_program(snapshot: &[u8], wide: bool) -> Self {
+        const OTHER: &[u8] = b"\0other data\0....................................................";
+        let mut library = Self::new(&[OTHER, snapshot].concat());
+        library.wide = wide;
+        library.functions.clear();
+        library.objects = vec![("_kDartIsolateSnapshotData", OTHER.len(), snapshot.len())];
+        library
     }
 
     /// The bytes of the library.
@@ -60,8 +73,12 @@ impl Library {
         for (text, defined) in &self.functions {
             symbols.symbol(name(text), u64::from(*defined));
         }
-        let needed: Vec<u64> = self.needed.iter().map(|text| name(text)).collect();
         let read_only = header + 3 * segment;
+        for (text, offset, size) in &self.objects {
+            let value = BASE + read_only + *offset as u64;
+            symbols.object(name(text), value, *size as u64, 1);
+        }
+        let needed: Vec<u64> = self.needed.iter().map(|text| name(text)).collect();
         let at_symbols = read_only + self.read_only.len() as u64;
         let at_names = at_symbols + symbols.bytes.len() as u64;
         let at_dynamic = at_names + names.len() as u64;
@@ -162,14 +179,18 @@ impl Out {
     }
 
     fn symbol(&mut self, name: u64, section: u64) {
+        self.object(name, 0, 0, section);
+    }
+
+    fn object(&mut self, name: u64, value: u64, size: u64, section: u64) {
         self.number(name, 4);
         if !self.wide {
-            self.number(0, 8);
+            self.words(&[value, size]);
         }
         self.number(0x12, 2);
         self.number(section, 2);
         if self.wide {
-            self.words(&[0, 0]);
+            self.words(&[value, size]);
         }
     }
 }

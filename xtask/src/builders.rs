@@ -14,8 +14,12 @@ pub(crate) mod arsc;
 pub(crate) mod axml;
 #[path = "../../tests/support/bombs.rs"]
 pub(crate) mod bombs;
+#[path = "../../tests/support/dart.rs"]
+pub(crate) mod dart;
 #[path = "../../tests/support/elf.rs"]
 pub(crate) mod elf;
+#[path = "../../tests/support/hermes.rs"]
+pub(crate) mod hermes;
 #[path = "../../tests/support/pool.rs"]
 pub(crate) mod pool;
 #[path = "../../tests/support/zip.rs"]

@@ -13,7 +13,7 @@ use dunwatch::formats::dex::Dex;
 use dunwatch::limits::{Budget, Limits};
 use dunwatch::signatures::embedded_files;
 
-use crate::builders::{archives, elf};
+use crate::builders::{archives, dart, elf, hermes};
 use crate::corpus::files;
 
 /// Larger inputs are left out; the fuzzer is faster with small ones. In bytes.
@@ -41,6 +41,20 @@ pub(crate) fn write(folder: &Path) -> Result<String> {
         let mut library = elf::Library::new(b"\0content://sms\0no text\x07\0");
         (library.wide, library.sections) = (wide, sections);
         seeds.add("elf", &library.build())?;
+    }
+    for version in [51, 56, 70, 76, 89, 96, 99] {
+        let long = "x".repeat(300);
+        let bundle = hermes::Bundle::new(version, &["pinjaman online", "贷款口子", &long]);
+        seeds.add("hermes", &bundle.build())?;
+    }
+    for (bits, shape) in [
+        (1, dart::Shape::Mixed),
+        (0, dart::Shape::Apart),
+        (1, dart::Shape::Image64),
+        (0, dart::Shape::Image32),
+    ] {
+        let snapshot = dart::Snapshot::new(shape, &["pinjaman online", "贷款口子", "préstamo rápido"]);
+        seeds.add("dart", &[&[bits][..], &snapshot.build()].concat())?;
     }
     seeds.texts(&root)?;
     seeds.rules()?;

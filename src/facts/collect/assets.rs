@@ -1,13 +1,16 @@
 //! Words of text files: pages, scripts and texts that stand in the package beside the resource table.
 //!
 //! Hybrid apps say what they say in such files. They are read as text and searched for words; what
-//! their scripts do with data is not followed.
+//! their scripts do with data is not followed. Scripts that are compiled for Hermes are found here as
+//! well and read by [`super::bytecode`].
 
+use super::script::is_telling;
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
 use crate::container::{Container, Entry, Inflater};
 use crate::facts::layers::LayerName;
 use crate::facts::{Location, Opaque};
+use crate::formats::hermes;
 use crate::formats::text::{Encoding, TELLING_BYTES, TextFile};
 use crate::lexicon::Hit;
 use crate::limits::Limits;
@@ -15,12 +18,11 @@ use crate::limits::Limits;
 /// Folders of the package's root that web frameworks use.
 const WEB_FOLDERS: [&str; 5] = ["www/", "web/", "public/", "html/", "dist/"];
 
-/// Paths of payloads that are no text: Dart in Flutter, assemblies in Unity and Xamarin.
-const COMPILED_MARKS: [&str; 3] = [
-    "assets/flutter_assets/",
-    "assets/bin/Data/Managed/",
-    "assemblies/",
-];
+/// Paths of payloads that are not read: assemblies in Unity and Xamarin.
+const COMPILED_MARKS: [&str; 2] = ["assets/bin/Data/Managed/", "assemblies/"];
+
+/// Paths that tell of an app written in Dart.
+const DART_MARKS: [&str; 1] = ["assets/flutter_assets/"];
 
 /// Paths that tell of an app written in JavaScript.
 const SCRIPT_MARKS: [&str; 4] = [
@@ -30,9 +32,6 @@ const SCRIPT_MARKS: [&str; 4] = [
     "assets/apps/__UNI__",
 ];
 
-/// How the bytecode of Hermes begins.
-const HERMES: [u8; 8] = [0xC6, 0x1F, 0xBC, 0x03, 0xC1, 0x03, 0x19, 0x1F];
-
 /// Bytes of text searched at a time, at most: words are looked for faster in ASCII, and in packed
 /// scripts single other letters stand far apart.
 const PIECE: usize = 8 << 10;
@@ -41,7 +40,7 @@ const PIECE: usize = 8 << 10;
 const LEAST_ENCODED: usize = 256;
 
 /// Bytes of text that are one step of the budget, as a power of two.
-const BYTES_PER_STEP: u32 = 5;
+pub(super) const BYTES_PER_STEP: u32 = 5;
 
 /// What a text file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +82,8 @@ pub struct TextEntries<'c, 'a> {
     pub read: Vec<TextEntry<'c, 'a>>,
     /// Those that are left out, and why.
     pub left_out: Vec<(&'c Entry<'a>, LeftOut)>,
+    /// Scripts that are compiled for Hermes.
+    pub compiled: Vec<&'c Entry<'a>>,
     /// Whether a script is left out, or is read in part: it is no text, or a cap is met.
     pub is_script_unread: bool,
 }
@@ -107,10 +108,14 @@ impl<'c, 'a> TextEntries<'c, 'a> {
                 Vec::new()
             };
             let is_script = sort < Sort::Page;
+            if is_script && hermes::is_bytecode(&start) {
+                found.compiled.push(entry);
+                continue;
+            }
             let encoding = Encoding::of(&start)
                 .filter(|_| count < limits.text_files && !(is_script && is_encoded(&start)));
             let is_code = match sort {
-                Sort::Bundle => encoding.is_some() || start.starts_with(&HERMES),
+                Sort::Bundle => encoding.is_some(),
                 Sort::Script => true,
                 Sort::Page | Sort::Text => false,
             };
@@ -141,10 +146,12 @@ impl<'c, 'a> TextEntries<'c, 'a> {
 }
 
 impl Collector<'_> {
-    /// Collects the words of the text files, and notes whether scripts are out of sight.
+    /// Collects the words of text files, scripts and compiled programs, and notes whether some of them
+    /// is out of sight.
     ///
     /// # Limits
-    /// Those of [`TextEntries::find`]; one step of the budget for each 32 bytes.
+    /// Those of [`TextEntries::find`], of compiled scripts and of compiled programs; one step of the
+    /// budget for each 32 bytes.
     pub fn add_assets(&mut self, container: &Container<'_>, inflater: &mut Inflater) {
         let names = || container.entries().iter().map(|entry| entry.name.as_ref());
         let any = |marks: &[&str]| names().any(|name| marks.iter().any(|mark| name.starts_with(mark)));
@@ -160,9 +167,14 @@ impl Collector<'_> {
             let is_read = self.add_text_entry(text, inflater);
             is_unread |= !is_read && sort_of(&text.entry.name).is_some_and(|sort| sort < Sort::Page);
         }
+        is_unread |= !self.add_bytecode(&texts.compiled, inflater);
+        let dart = self.add_dart(container, inflater);
+        is_unread |= !dart.unwrap_or(!any(&DART_MARKS));
+        let is_script =
+            dart.is_some() || !texts.compiled.is_empty() || (!texts.read.is_empty() && any(&SCRIPT_MARKS));
         if is_unread {
             self.coverage.opaque.insert(Opaque::ScriptCode);
-        } else if !texts.read.is_empty() && any(&SCRIPT_MARKS) {
+        } else if is_script {
             self.coverage.opaque.insert(Opaque::ScriptFlows);
         }
     }
@@ -197,7 +209,12 @@ impl Collector<'_> {
         let length = data.len() as u64;
         let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
         if is_affordable {
-            self.add_text(&entry.name, &data, text.encoding);
+            self.add_text(&entry.name, 0, &data, text.encoding);
+            let is_code = sort_of(&entry.name).is_some_and(|sort| sort < Sort::Text);
+            if is_telling(&entry.name, is_code) {
+                self.add_script_names(&entry.name, 0, &data);
+            }
+            self.add_page_of_settings(&entry.name, &data);
             self.count_read(entry, length, &limits);
         } else {
             self.count_skipped(entry);
@@ -206,7 +223,8 @@ impl Collector<'_> {
         is_affordable && length == entry.size
     }
 
-    fn add_text(&mut self, name: &str, data: &[u8], encoding: Encoding) {
+    /// Collects the words of a text that stands at `start` of the entry `name`, in bytes.
+    pub(super) fn add_text(&mut self, name: &str, start: u64, data: &[u8], encoding: Encoding) {
         let file = TextFile::new(data, encoding);
         let mut pieces = file.pieces(self.limits.text_bytes.min(PIECE), self.lexicon.reach());
         while let Some(text) = pieces.advance() {
@@ -222,7 +240,7 @@ impl Collector<'_> {
                 if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
                     let location = Location::Entry {
                         name: name.to_owned(),
-                        offset: Some(offset as u64),
+                        offset: Some(start.saturating_add(offset as u64)),
                     };
                     self.add(fact, location);
                 }
@@ -268,7 +286,7 @@ fn sort_of(path: &str) -> Option<Sort> {
 
 fn sort_of_ending(ending: &str) -> Option<Sort> {
     Some(match ending {
-        "bundle" => Sort::Bundle,
+        "bundle" | "hbc" => Sort::Bundle,
         "js" | "mjs" | "cjs" | "jsbundle" | "vue" => Sort::Script,
         "html" | "htm" | "xhtml" | "wxml" => Sort::Page,
         "json" | "txt" | "md" | "properties" | "strings" | "csv" | "tsv" | "xml" | "arb" | "yaml" | "yml"

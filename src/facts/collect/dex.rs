@@ -354,6 +354,16 @@ impl Collector<'_> {
                 let text = dex.string_bytes(index).unwrap_or_default();
                 let start = text.get(..HOST_REACH).unwrap_or(text);
                 let host = host_of(&String::from_utf8_lossy(start));
+                if let Some(host) = &host
+                    && self.web_hosts.len() < WEB_HOSTS
+                {
+                    let location = Location::DexTable {
+                        dex: name.to_owned(),
+                        table: DexTable::Strings,
+                        index,
+                    };
+                    self.web_hosts.entry(host.clone()).or_insert(location);
+                }
                 if let Some(host) = host.filter(|host| interest.wants_host(host)) {
                     self.row(name, DexTable::Strings, index, Fact::new(FactKind::Host, host));
                 }
@@ -431,6 +441,9 @@ impl ClassCount {
         }
     }
 }
+
+/// Hosts in the code that are remembered, for apps that turn out to be a shell around a page.
+const WEB_HOSTS: usize = 16;
 
 /// Bytes from the beginning of an address in which its host stands.
 const HOST_REACH: usize = 512;

@@ -85,6 +85,13 @@ impl Collector<'_> {
         }
     }
 
+    /// Notes that `entry` is broken or in a form that is not known.
+    pub(super) fn count_unreadable(&mut self, entry: &Entry<'_>) {
+        self.coverage
+            .layer(layer_of(&entry.name, false))
+            .unreadable(entry.size);
+    }
+
     /// Notes that `entry` was left out for a cap or the work budget.
     pub(super) fn count_skipped(&mut self, entry: &Entry<'_>) {
         self.coverage

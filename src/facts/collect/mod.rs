@@ -2,10 +2,13 @@
 //!
 //! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
 //! walk over their [`code`] where the tables give reason to, the [`native`] libraries where they do not,
-//! the text files among the [`assets`], and the [`package`] as a whole.
+//! the text files among the [`assets`], compiled scripts ([`bytecode`]) and programs ([`dart`]), the names
+//! in all of these ([`script`]), and the [`package`] as a whole.
 
 pub mod assets;
+pub mod bytecode;
 pub mod code;
+pub mod dart;
 pub mod dex;
 pub mod harvest;
 mod layers;
@@ -14,6 +17,9 @@ pub mod native;
 pub mod package;
 pub mod packing;
 pub mod resources;
+pub mod script;
+
+use std::collections::BTreeMap;
 
 use crate::anomaly::Anomalies;
 use crate::facts::words::{Strength, phrase_fact, word_fact};
@@ -44,6 +50,9 @@ pub struct Collector<'r> {
     tails: Vec<Location>,
     scratch: Scratch,
     hits: Vec<Hit>,
+    script_names: script::ScriptNames,
+    /// Hosts of web addresses in the code, with their places; a few.
+    web_hosts: BTreeMap<String, Location>,
 }
 
 impl<'r> Collector<'r> {
@@ -62,6 +71,8 @@ impl<'r> Collector<'r> {
             tails: Vec::new(),
             scratch: Scratch::default(),
             hits: Vec::new(),
+            script_names: script::ScriptNames::default(),
+            web_hosts: BTreeMap::new(),
         }
     }
 

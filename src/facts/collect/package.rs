@@ -50,6 +50,18 @@ const PLAIN_ENDINGS: [&str; 28] = [
     "proto",
 ];
 
+/// Folders below `lib/` of the processors that Android has had.
+const ARCHITECTURES: [&str; 8] = [
+    "arm64-v8a",
+    "armeabi-v7a",
+    "armeabi",
+    "x86_64",
+    "x86",
+    "riscv64",
+    "mips",
+    "mips64",
+];
+
 /// What the shape of the package is read from.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shape {
@@ -136,6 +148,13 @@ impl Collector<'_> {
             };
             if let Some(library) = library(path) {
                 self.add(Fact::new(FactKind::Library, library), location());
+                let folder = path.split('/').nth(1);
+                if let Some(folder) = folder.filter(|folder| ARCHITECTURES.contains(folder)) {
+                    let fact = Fact::new(FactKind::Native, format!("architecture {folder}"));
+                    if !self.facts.contains(&fact) {
+                        self.add(fact, location());
+                    }
+                }
                 self.coverage.opaque.insert(Opaque::NativeCode);
             }
             if interest.entries.iter().any(|pattern| pattern.matches(path)) {
@@ -267,6 +286,9 @@ impl Collector<'_> {
             .any(|(fact, _)| fact.value.contains("->loadUrl("));
         if shape.asks && small && has_view && !has_own_pages(container) && !self.has_strong_word() {
             self.conclude(Opaque::WebShell);
+            for (host, location) in std::mem::take(&mut self.web_hosts) {
+                self.add(Fact::new(FactKind::Page, host), location);
+            }
         }
     }
 

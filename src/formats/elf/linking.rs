@@ -1,6 +1,7 @@
 //! What the dynamic linker reads of a library: the names it gives and takes.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use goblin::container::Ctx;
 use goblin::elf::dynamic::{DT_NEEDED, DT_STRSZ, DT_STRTAB, DT_SYMTAB, Dyn, Dynamic};
@@ -18,10 +19,15 @@ const LONGEST_NAME: usize = 256;
 const MOST_NAMES: usize = 4096;
 
 /// What the dynamic linker reads.
+#[derive(Debug, Clone)]
 pub(super) struct Linking<'a> {
+    data: &'a [u8],
+    context: Ctx,
+    segments: Vec<ProgramHeader>,
     rows: Vec<Dyn>,
     names: &'a [u8],
-    symbols: Symtab<'a>,
+    /// Offset in the file and number of the symbols.
+    symbols: (usize, usize),
 }
 
 impl<'a> Linking<'a> {
@@ -34,9 +40,12 @@ impl<'a> Linking<'a> {
         anomalies: &mut Anomalies,
     ) -> Self {
         let mut found = Self {
+            data,
+            context,
+            segments: segments.to_vec(),
             rows: Vec::new(),
             names: &[],
-            symbols: Symtab::default(),
+            symbols: (0, 0),
         };
         let Some(mut table) = segments
             .iter()
@@ -77,23 +86,54 @@ impl<'a> Linking<'a> {
                 .unwrap_or_default();
             let count = rows(data, symbols, count, size, limits, anomalies);
             let offset = usize::try_from(symbols).unwrap_or(usize::MAX);
-            found.symbols = Symtab::parse(data, offset, count, context).unwrap_or_default();
+            found.symbols = (offset, count);
         }
         found
     }
 
     /// Rows read.
     pub(super) fn row_count(&self) -> usize {
-        self.rows.len().saturating_add(self.symbols.len())
+        self.rows.len().saturating_add(self.symbols.1)
+    }
+
+    fn symbols(&self) -> Symtab<'a> {
+        let (offset, count) = self.symbols;
+        Symtab::parse(self.data, offset, count, self.context).unwrap_or_default()
+    }
+
+    /// The bytes of the file that the symbol called `name` stands for.
+    pub(super) fn find(&self, name: &str) -> Option<Range<usize>> {
+        let symbols = self.symbols();
+        let is_named = |symbol: &Sym| {
+            let rest = self.names.get(symbol.st_name..).unwrap_or_default();
+            rest.strip_prefix(name.as_bytes())
+                .is_some_and(|rest| rest.first() == Some(&0))
+        };
+        let symbol = symbols
+            .iter()
+            .find(|symbol| symbol.st_shndx != 0 && is_named(symbol))?;
+        let offset = file_offset(&self.segments, symbol.st_value)?;
+        Some(range(self.data, offset, symbol.st_size))
     }
 
     /// Names under which Java finds the functions of the library.
     pub(super) fn jni_names(&self) -> BTreeSet<String> {
-        let defined = self.symbols.iter().filter(|symbol| symbol.st_shndx != 0);
+        let symbols = self.symbols();
+        let defined = symbols.iter().filter(|symbol| symbol.st_shndx != 0);
         defined
             .filter_map(|symbol| self.names.get(symbol.st_name..))
             .filter(|name| name.starts_with(b"Java_") || name.starts_with(b"JNI_OnLoad\0"))
             .filter_map(name)
+            .take(MOST_NAMES)
+            .collect()
+    }
+
+    /// Names of what is taken from other libraries.
+    pub(super) fn imports(&self) -> BTreeSet<String> {
+        let symbols = self.symbols();
+        let taken = symbols.iter().filter(|symbol| symbol.st_shndx == 0);
+        taken
+            .filter_map(|symbol| name(self.names.get(symbol.st_name..)?))
             .take(MOST_NAMES)
             .collect()
     }
@@ -109,7 +149,7 @@ impl<'a> Linking<'a> {
 }
 
 /// The name that `bytes` begin with, up to its NUL.
-fn name(bytes: &[u8]) -> Option<String> {
+pub(super) fn name(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.get(..LONGEST_NAME).unwrap_or(bytes);
     let end = memchr::memchr(0, bytes)?;
     let name = std::str::from_utf8(bytes.get(..end)?).ok()?;

@@ -30,6 +30,7 @@
 )]
 
 mod linking;
+mod marks;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -44,6 +45,7 @@ use thiserror::Error;
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::limits::{Budget, Limits};
 use linking::Linking;
+pub use marks::Marks;
 
 /// Fewest characters of a text; shorter runs are mostly numbers that look like one.
 const SHORTEST_TEXT: usize = 4;
@@ -98,11 +100,18 @@ impl From<u16> for Architecture {
 pub struct Library<'a> {
     /// The processor it is made for.
     pub architecture: Architecture,
+    /// Whether that has 64 bits.
+    pub is_wide: bool,
     /// Names under which Java finds its functions: `Java_…` and `JNI_OnLoad`.
     pub jni_names: BTreeSet<String>,
     /// File names of the libraries it needs.
     pub needed: BTreeSet<String>,
+    /// Names of the functions and variables that it takes from others.
+    pub imports: BTreeSet<String>,
+    /// What tells that it is packed.
+    pub marks: Marks,
     data: &'a [u8],
+    linking: Linking<'a>,
     read_only: Vec<Range<usize>>,
 }
 
@@ -143,9 +152,13 @@ impl<'a> Library<'a> {
         }
         Ok(Self {
             architecture: header.e_machine.into(),
+            is_wide: container.is_big(),
             jni_names: linking.jni_names(),
             needed: linking.needed(),
+            imports: linking.imports(),
+            marks: Marks::read(data, &sections, &segments, header.e_shstrndx),
             data,
+            linking,
             read_only: read_only(data, &sections, &segments),
         })
     }
@@ -158,6 +171,16 @@ impl<'a> Library<'a> {
                 offset: range.start,
                 data: data.get(range.clone())?,
             })
+        })
+    }
+
+    /// What the exported symbol called `name` stands for, as far as the file holds it.
+    #[must_use]
+    pub fn symbol(&self, name: &str) -> Option<Region<'a>> {
+        let range = self.linking.find(name)?;
+        Some(Region {
+            offset: range.start,
+            data: self.data.get(range)?,
         })
     }
 

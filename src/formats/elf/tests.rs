@@ -42,6 +42,48 @@ fn texts_and_names_of_both_classes_are_found() {
 }
 
 #[test]
+fn what_a_library_takes_and_how_it_is_packed_is_told() {
+    let mut random = random::Random::new(1);
+    let noise: Vec<u8> = (0..8192)
+        .map(|_| u8::try_from(random.below(256)).unwrap())
+        .collect();
+    let code: Vec<u8> = (0..8192_u32).flat_map(|at| (at % 97).to_le_bytes()).collect();
+    for (contents, sections, is_noise) in [(&noise, true, true), (&noise, false, true), (&code, false, false)]
+    {
+        let mut built = builder::Library::new(contents);
+        built.sections = sections;
+        let mut data = built.build();
+        // The first segment can be run.
+        data[68] = 5;
+        let library = parse(&data).0.unwrap();
+        assert!(library.imports.contains("malloc") && !library.imports.contains("JNI_OnLoad"));
+        assert_eq!(library.marks.has_sections, sections);
+        assert_eq!(library.marks.is_code_noise, is_noise);
+        assert!(!library.marks.is_upx);
+    }
+    let upx = builder::Library::new(b"\0\0UPX!\0").build();
+    assert!(parse(&upx).0.unwrap().marks.is_upx);
+    // Too little code to tell.
+    let mut small = builder::Library::new(&noise[..1000]).build();
+    small[68] = 5;
+    assert!(!parse(&small).0.unwrap().marks.is_code_noise);
+}
+
+#[test]
+fn a_symbol_stands_for_its_bytes_in_the_file() {
+    for wide in [true, false] {
+        let data = builder::Library::of_program(b"the program", wide).build();
+        let library = parse(&data).0.unwrap();
+        assert_eq!(library.is_wide, wide);
+        let region = library.symbol("_kDartIsolateSnapshotData").unwrap();
+        assert_eq!(region.data, b"the program");
+        assert_eq!(&data[region.offset..region.offset + 11], b"the program");
+        assert_eq!(library.symbol("_kDartIsolateSnapshot"), None);
+        assert_eq!(library.symbol("ata"), None);
+    }
+}
+
+#[test]
 fn without_sections_the_segments_that_are_not_writable_count() {
     let mut built = builder::Library::new(TEXTS);
     built.sections = false;

@@ -1,8 +1,12 @@
-//! Facts of native libraries: watched literals in their read-only data.
+//! Facts of native libraries: watched literals in their read-only data, and what they state of themselves.
 //!
 //! An app that asks for a kind of data and whose dex files name no provider may name it in native
 //! code. The libraries of one processor are searched, for they are the same program; their code is
 //! not decoded, so they still count as out of sight.
+//!
+//! Of the same libraries the rules can watch `native SORT TEXT`: `exports` a name that Java calls,
+//! `imports` a name, `needs` a library, `section` a name, and `packed` with `upx`, `no-sections` or
+//! `code-noise`.
 
 use aho_corasick::AhoCorasick;
 
@@ -16,7 +20,7 @@ use crate::formats::elf::{ElfError, Library, Region};
 use crate::limits::Limits;
 
 /// Folders of the processors Android runs on, the most usual first.
-const FOLDERS: [&str; 4] = ["lib/arm64-v8a/", "lib/armeabi-v7a/", "lib/x86_64/", "lib/x86/"];
+pub(super) const FOLDERS: [&str; 4] = ["lib/arm64-v8a/", "lib/armeabi-v7a/", "lib/x86_64/", "lib/x86/"];
 
 impl Collector<'_> {
     /// Looks for the watched literals in the native libraries of one processor, small libraries
@@ -84,6 +88,7 @@ impl Collector<'_> {
                 return false;
             }
         };
+        self.add_statements(name, &library);
         let mut wanted: Vec<&Literal> = self.interest.literals.iter().collect();
         // Most libraries hold none of the literals, which one pass over the bytes tells.
         let regions = library.regions().filter(|region| search.is_match(region.data));
@@ -110,6 +115,42 @@ impl Collector<'_> {
             });
         }
         true
+    }
+}
+
+impl Collector<'_> {
+    /// Adds what a library states of itself, where rules look for it.
+    fn add_statements(&mut self, name: &str, library: &Library<'_>) {
+        if self.interest.natives.is_empty() {
+            return;
+        }
+        let marks = &library.marks;
+        let packed = [
+            (marks.is_upx, "upx"),
+            (!marks.has_sections, "no-sections"),
+            (marks.is_code_noise, "code-noise"),
+        ];
+        let packed = packed.into_iter().filter_map(|(is_so, how)| is_so.then_some(how));
+        let exports = library.jni_names.iter().map(String::as_str);
+        let all = exports.map(|text| ("exports", text));
+        let all = all.chain(library.imports.iter().map(|text| ("imports", text.as_str())));
+        let all = all.chain(library.needed.iter().map(|text| ("needs", text.as_str())));
+        let all = all.chain(marks.sections.iter().map(|text| ("section", text.as_str())));
+        for (sort, text) in all.chain(packed.map(|how| ("packed", how))) {
+            let value = format!("{sort} {text}");
+            if self
+                .interest
+                .natives
+                .iter()
+                .any(|pattern| pattern.matches(&value))
+            {
+                let location = Location::Entry {
+                    name: name.to_owned(),
+                    offset: None,
+                };
+                self.add(Fact::new(FactKind::Native, value), location);
+            }
+        }
     }
 }
 

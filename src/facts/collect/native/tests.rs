@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::anomaly::Anomalies;
+use crate::facts::interest::EntryPattern;
 use crate::facts::{FactSet, Interest};
 use crate::formats::elf::builder::Library as Built;
 use crate::lexicon::{Lexicon, WordLists};
@@ -23,6 +24,9 @@ fn collect(archive: Archive, known: Option<Fact>, limits: &Limits) -> (FactSet, 
             literal("content://com.android.contacts"),
         ],
         located: ["content://sms".to_owned()].into(),
+        natives: ["packed *", "exports Java_com_a_*", "needs libc.so"]
+            .map(EntryPattern::new)
+            .to_vec(),
         ..Interest::default()
     };
     let lexicon = Lexicon::build(WordLists::default(), &[]).unwrap();
@@ -51,7 +55,17 @@ fn literals_are_found_in_one_folder_with_their_offset() {
         name: "lib/arm64-v8a/libb.so".to_owned(),
         offset: Some(offset),
     };
-    assert!(facts.iter().eq([(&fact, [place].as_slice())]));
+    let native = |value| Fact::new(FactKind::Native, value);
+    let (exports, needs) = (native("exports Java_com_a_B_read"), native("needs libc.so"));
+    let of_library = Location::Entry {
+        name: "lib/arm64-v8a/libb.so".to_owned(),
+        offset: None,
+    };
+    assert!(facts.iter().eq([
+        (&fact, [place].as_slice()),
+        (&exports, [of_library.clone()].as_slice()),
+        (&needs, [of_library].as_slice()),
+    ]));
     assert_eq!(
         anomalies.kept()[0].subject.as_deref(),
         Some("lib/arm64-v8a/liba.so")
@@ -72,7 +86,7 @@ fn nothing_is_looked_into_once_a_provider_is_named_or_the_caps_are_reached() {
     let literal = |text: &str| Some(Fact::new(FactKind::Literal, text));
     for (known, limits, expected) in [
         (literal("content://sms"), &Limits::default(), 1),
-        (literal("any"), &Limits::default(), 2),
+        (literal("any"), &Limits::default(), 4),
         (literal("any"), &few, 1),
         (literal("any"), &none, 1),
     ] {

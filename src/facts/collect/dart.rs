@@ -1,0 +1,141 @@
+//! Words and names of programs written in Dart, as Flutter packs them: the strings of the snapshot in
+//! `libapp.so`.
+//!
+//! The code is not decoded. Texts and names stand side by side in a snapshot; what holds no space and
+//! nothing but ASCII is taken for a name. Of the libraries of several processors one is read, for they
+//! are the same program. Version and features are facts: `native dart-version HASH` and
+//! `native dart-features LIST`.
+
+use super::Collector;
+use super::assets::BYTES_PER_STEP;
+use super::native::FOLDERS;
+use crate::anomaly::{Anomalies, AnomalyKind};
+use crate::container::{Container, Entry, Inflater};
+use crate::facts::{Fact, FactKind, Location};
+use crate::formats::elf::{Library, Region};
+use crate::formats::flutter::{DartString, MAGIC, SYMBOLS, Snapshot};
+use crate::formats::text::Encoding;
+use crate::limits::{Limits, clip};
+
+/// The library that holds the program.
+const LIBRARY: &str = "libapp.so";
+/// Longest list of features that is kept, in bytes.
+const LONGEST_FEATURES: usize = 256;
+
+impl Collector<'_> {
+    /// Collects the words of the program: whether its strings were read, or `None` when there is none.
+    ///
+    /// # Limits
+    /// `limits.script_file_bytes`; a step of the budget for each 32 bytes that are looked at.
+    pub(super) fn add_dart(&mut self, container: &Container<'_>, inflater: &mut Inflater) -> Option<bool> {
+        let mut paths = FOLDERS.iter().map(|folder| format!("{folder}{LIBRARY}"));
+        let entry = paths.find_map(|path| container.find(&path))?;
+        self.add_program(entry, inflater)
+    }
+
+    fn add_program(&mut self, entry: &Entry<'_>, inflater: &mut Inflater) -> Option<bool> {
+        // An optional look is no reason to call the budget spent.
+        if entry.size > self.limits.script_file_bytes.min(self.budget.bytes_left()) {
+            return Some(false);
+        }
+        let limits = Limits {
+            entry_bytes: self.limits.script_file_bytes,
+            ..self.limits.clone()
+        };
+        // What is odd about the entry was noted with the other libraries, or is when they are read.
+        let mut unheard = Anomalies::new(0);
+        let Ok(data) = inflater.read(entry, &limits, &mut self.budget, &mut unheard) else {
+            return Some(false);
+        };
+        let is_read = self.add_snapshots(&entry.name, &data);
+        inflater.recycle(data);
+        is_read
+    }
+
+    /// The words of the snapshots of a library; `None` when it holds none.
+    fn add_snapshots(&mut self, name: &str, data: &[u8]) -> Option<bool> {
+        let Ok(library) = Library::parse(data, self.limits, &mut self.budget, &mut self.anomalies) else {
+            self.anomalies.of(AnomalyKind::ElfUnreadable, name);
+            return Some(false);
+        };
+        let mut found: Vec<Region<'_>> = SYMBOLS
+            .iter()
+            .filter_map(|symbol| library.symbol(symbol))
+            .collect();
+        if found.is_empty() {
+            found = library.regions().filter_map(unnamed_snapshot).collect();
+        }
+        let mut read = None;
+        for region in found {
+            let origin = region.offset as u64;
+            let Ok(snapshot) = Snapshot::parse(region.data, origin, library.is_wide) else {
+                continue;
+            };
+            self.add_version(name, origin, &snapshot);
+            let is_read = self.add_dart_strings(name, region.data.len(), &snapshot);
+            // What all programs share holds few strings of its own; one snapshot is enough.
+            read = Some(is_read || read.unwrap_or(false));
+        }
+        read
+    }
+
+    fn add_version(&mut self, name: &str, offset: u64, snapshot: &Snapshot<'_>) {
+        let is_plain = |letter: &char| matches!(letter, ' '..='~');
+        let features: String = snapshot.features.chars().filter(is_plain).collect();
+        let features = clip(&features, LONGEST_FEATURES);
+        for (sort, text) in [
+            ("dart-version", snapshot.version.as_str()),
+            ("dart-features", features),
+        ] {
+            let location = Location::Entry {
+                name: name.to_owned(),
+                offset: Some(offset),
+            };
+            self.add(Fact::new(FactKind::Native, format!("{sort} {text}")), location);
+        }
+    }
+
+    /// Whether there are strings, and the walk over them came to its end.
+    fn add_dart_strings(&mut self, name: &str, size: usize, snapshot: &Snapshot<'_>) -> bool {
+        if !self
+            .budget
+            .steps((size as u64 >> BYTES_PER_STEP).saturating_add(1))
+        {
+            return false;
+        }
+        let mut strings = snapshot.strings();
+        let mut count = 0u64;
+        for string in strings.by_ref() {
+            count = count.saturating_add(1);
+            let steps = (string.bytes.len() as u64 >> BYTES_PER_STEP).saturating_add(1);
+            if !self.budget.steps(steps) {
+                return false;
+            }
+            if !string.is_wide {
+                self.add_script_names(name, string.offset, string.bytes);
+            }
+            if !is_name(&string) {
+                let encoding = if string.is_wide {
+                    Encoding::Utf16Le
+                } else {
+                    Encoding::Latin1
+                };
+                self.add_text(name, string.offset, string.bytes, encoding);
+            }
+        }
+        count > 0 && !strings.is_cut_short()
+    }
+}
+
+/// A snapshot in a region of a library whose symbols do not tell of it.
+fn unnamed_snapshot(region: Region<'_>) -> Option<Region<'_>> {
+    let start = memchr::memmem::find(region.data, &MAGIC)?;
+    Some(Region {
+        offset: region.offset.saturating_add(start),
+        data: region.data.get(start..)?,
+    })
+}
+
+fn is_name(string: &DartString<'_>) -> bool {
+    !string.is_wide && string.bytes.iter().all(u8::is_ascii_graphic)
+}

@@ -1,0 +1,167 @@
+//! Names in scripts, pages and compiled programs: plug-ins and calls by which they reach the phone.
+//!
+//! The names stand in the rules (`script` of the vocabulary). In text they are looked for as they are
+//! written, in Hermes bytecode and Dart snapshots in each string; a name is one where no further
+//! letter of a name follows or goes before. What frameworks bring into every app names everything that
+//! the framework can do, so that its files are passed over.
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::Collector;
+use crate::facts::interest::host_of;
+use crate::facts::{Fact, FactKind, Location};
+
+/// Beginnings of the file names of scripts that frameworks bring into every app.
+const RUNTIMES: [&str; 6] = [
+    "uni-jsframework",
+    "__uniapp",
+    "cordova.js",
+    "cordova.min.js",
+    "native-bridge",
+    "ng-cordova",
+];
+
+/// Where Capacitor says which page an app shows.
+const CAPACITOR_CONFIG: &str = "assets/capacitor.config.json";
+/// Where Capacitor lists the plug-ins of an app.
+const CAPACITOR_PLUGINS: &str = "assets/capacitor.plugins.json";
+
+/// The names, made ready to be looked for on first use.
+#[derive(Debug, Default)]
+pub(super) struct ScriptNames(OnceLock<Option<AhoCorasick>>);
+
+impl Collector<'_> {
+    /// Adds the names in a text of UTF-8 or Latin-1 that stands at `start` of the entry `name`, in
+    /// bytes.
+    pub(super) fn add_script_names(&mut self, name: &str, start: u64, text: &[u8]) {
+        let names = &self.interest.scripts;
+        if names.is_empty() {
+            return;
+        }
+        let search = self.script_names.0.get_or_init(|| AhoCorasick::new(names).ok());
+        let Some(search) = search else {
+            return;
+        };
+        let mut places = vec![0usize; names.len()];
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        for hit in search.find_overlapping_iter(text) {
+            let index = hit.pattern().as_usize();
+            if let Some(count) = places.get_mut(index)
+                && *count < self.limits.locations_per_fact
+                && stands_alone(text, hit.start(), hit.end())
+            {
+                *count = count.saturating_add(1);
+                found.push((index, hit.start()));
+            }
+        }
+        for (index, offset) in found {
+            if let Some(text) = names.get(index) {
+                let location = Location::Entry {
+                    name: name.to_owned(),
+                    offset: Some(start.saturating_add(offset as u64)),
+                };
+                self.add(Fact::new(FactKind::Script, text), location);
+            }
+        }
+    }
+
+    /// The host of the page that an app shows instead of its own, as the settings of Capacitor name
+    /// it.
+    pub(super) fn add_page_of_settings(&mut self, name: &str, text: &[u8]) {
+        // A tree of values is many times as large as its text.
+        if name != CAPACITOR_CONFIG || text.len() > self.limits.text_bytes {
+            return;
+        }
+        let settings: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+        let address = settings
+            .as_ref()
+            .and_then(|settings| settings.get("server")?.get("url")?.as_str());
+        if let Some(host) = address.and_then(host_of) {
+            let location = Location::Entry {
+                name: name.to_owned(),
+                offset: None,
+            };
+            self.add(Fact::new(FactKind::Page, host), location);
+        }
+    }
+}
+
+/// Whether the names in a text file mean that the app uses them: it is code of the app, or the list of
+/// its plug-ins.
+pub(super) fn is_telling(path: &str, is_code: bool) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let is_runtime = RUNTIMES.iter().any(|runtime| file.starts_with(runtime));
+    (is_code && !is_runtime) || path == CAPACITOR_PLUGINS
+}
+
+/// Whether no letter of a name goes on before or behind what stands there.
+fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
+    let is_letter = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    let at = |index: Option<usize>| index.and_then(|index| text.get(index));
+    let (first, last) = (text.get(start), at(end.checked_sub(1)));
+    let goes_on = is_letter(last) && is_letter(text.get(end));
+    let began = is_letter(first) && is_letter(at(start.checked_sub(1)));
+    !goes_on && !began
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_ends_where_no_letter_follows() {
+        for (text, name, expected) in [
+            (
+                "plus.contacts.getAddressBook(",
+                "plus.contacts.getAddressBook",
+                true,
+            ),
+            (
+                "window.plus.contacts.getAddressBook(",
+                "plus.contacts.getAddressBook",
+                true,
+            ),
+            (
+                "surplus.contacts.getAddressBook(",
+                "plus.contacts.getAddressBook",
+                false,
+            ),
+            ("\"cordova-plugin-contacts\"", "cordova-plugin-contacts", true),
+            (
+                "cordova-plugin-contacts.contacts",
+                "cordova-plugin-contacts",
+                true,
+            ),
+            ("cordova-plugin-contacts-picker", "cordova-plugin-contacts", false),
+            ("package:call_log/call_log.dart", "package:call_log/", true),
+            ("content://sms/inbox", "content://sms", true),
+            ("content://smsbackup", "content://sms", false),
+        ] {
+            let start = text.find(name).unwrap();
+            assert_eq!(
+                stands_alone(text.as_bytes(), start, start + name.len()),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn files_of_frameworks_are_passed_over() {
+        for (path, is_code, expected) in [
+            ("assets/apps/__UNI__1/www/app-service.js", true, true),
+            ("assets/uni-jsframework-vue3.js", true, false),
+            ("assets/apps/__UNI__1/www/__uniappview.html", true, false),
+            ("assets/www/js/ng-cordova.min.js", true, false),
+            ("assets/www/cordova_plugins.js", true, true),
+            ("assets/capacitor.plugins.json", false, true),
+            ("assets/apps/a/www/package-lock.json", false, false),
+        ] {
+            assert_eq!(is_telling(path, is_code), expected, "{path}");
+        }
+    }
+}

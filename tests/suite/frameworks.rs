@@ -1,0 +1,191 @@
+//! Apps of frameworks: what their scripts and compiled programs name, and what is made of it.
+
+use dunwatch::analysis::facts;
+use dunwatch::facts::{Fact, FactKind, Location};
+use dunwatch::limits::Limits;
+use dunwatch::report::v1::{Band, Level};
+use dunwatch::{Options, analyze};
+
+use crate::hostile::entries;
+use crate::support::apps::{self, RULES};
+use crate::support::zip::{Archive, File};
+
+/// Where a fact was seen in an app, as text.
+fn places(bytes: &[u8], kind: FactKind, value: &str) -> Vec<String> {
+    let found = facts(bytes, &RULES, &Limits::default()).unwrap();
+    let wanted = Fact::new(kind, value);
+    let mut all = found.facts.iter().filter(|(fact, _)| **fact == wanted);
+    let places = all.next().map(|(_, places)| places).unwrap_or_default();
+    places.iter().map(Location::to_string).collect()
+}
+
+/// A fixture app without some of its entries and with further ones.
+fn changed(name: &str, without: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
+    let parts = entries(&apps::fixture(name));
+    let own = parts.iter().filter(|(name, _)| !name.starts_with(without));
+    let own = own.map(|(name, data)| (name.as_str(), data.as_slice()));
+    let add = |archive: Archive, (name, data): (&str, &[u8])| archive.file(File::deflated(name, data));
+    own.chain(files.iter().copied()).fold(Archive::new(), add).build()
+}
+
+#[test]
+fn names_of_plug_ins_and_calls_are_found_with_their_place() {
+    const PROGRAM: &str = "lib/arm64-v8a/libapp.so";
+    const BUNDLE: &str = "assets/index.android.bundle";
+    const UNI: &str = "assets/apps/__UNI__5D3A7C1/www/app-service.js";
+    for (app, name, entry) in [
+        ("predatory-lender-flutter", "package:contacts_service/", PROGRAM),
+        (
+            "predatory-lender-flutter",
+            "github.com/clovisnicolas/flutter_contacts",
+            PROGRAM,
+        ),
+        ("contacts-flutter", "package:contacts_service/", PROGRAM),
+        ("predatory-lender-react-native", "getAllWithoutPhotos", BUNDLE),
+        ("predatory-lender-hermes", "getAllWithoutPhotos", BUNDLE),
+        (
+            "predatory-lender-cordova",
+            "cordova-plugin-contacts",
+            "assets/www/cordova_plugins.js",
+        ),
+        (
+            "predatory-lender-cordova",
+            "navigator.contacts.find",
+            "assets/www/js/app.js",
+        ),
+        (
+            "predatory-lender-capacitor",
+            "@capacitor-community/contacts",
+            "assets/capacitor.plugins.json",
+        ),
+        ("predatory-lender-uniapp", "plus.contacts.getAddressBook", UNI),
+        ("predatory-lender-uniapp", "content://sms", UNI),
+    ] {
+        let bytes = apps::fixture(app);
+        let (_, data) = entries(&bytes)
+            .into_iter()
+            .find(|(path, _)| path == entry)
+            .unwrap();
+        let offset = memchr::memmem::find(&data, name.as_bytes()).unwrap();
+        let found = places(&bytes, FactKind::Script, name);
+        assert_eq!(
+            found.first(),
+            Some(&format!("entry {entry} +{offset}")),
+            "{app} {name}"
+        );
+    }
+    let registrant = "Error registering plugin contacts_service";
+    let found = places(&apps::fixture("contacts-flutter"), FactKind::Literal, registrant);
+    assert!(
+        found
+            .iter()
+            .all(|place| place.starts_with("dex classes.dex string_ids"))
+            && found.len() == 1
+    );
+}
+
+#[test]
+fn a_plug_in_that_asks_for_permissions_accuses_nobody() {
+    let report = analyze(
+        &apps::fixture("honest-lender-flutter"),
+        &RULES,
+        &Options::default(),
+    );
+    let score = report.score.unwrap();
+    assert_eq!(score.band, Band::Low);
+    assert!(
+        score.lending_db >= RULES.scoring().band.lending,
+        "it is a lender: {score:?}"
+    );
+    let harvest = RULES.scoring().card.harvest.prior;
+    assert!(
+        (score.harvest_db - harvest).abs() < 0.01,
+        "nothing counts on the harvest card"
+    );
+}
+
+#[test]
+fn what_scripts_name_is_said_at_that_level_and_no_stronger() {
+    let report = analyze(
+        &apps::fixture("predatory-lender-uniapp"),
+        &RULES,
+        &Options::default(),
+    );
+    let score = report.score.unwrap();
+    assert_eq!(score.band, Band::High);
+    for id in ["contacts-script-named", "sms-script-named"] {
+        let part = score.contributions.iter().find(|part| part.id == id).unwrap();
+        assert_eq!(part.level, Level::Named);
+        assert!(part.evidence.iter().any(|place| place.kind == "asset"));
+    }
+    assert!(
+        report
+            .harvest
+            .iter()
+            .all(|row| row.level <= Level::Named && row.sink.is_none())
+    );
+    // Where the code of Android shows the read, the name adds nothing.
+    let report = analyze(
+        &apps::fixture("predatory-lender-flutter"),
+        &RULES,
+        &Options::default(),
+    );
+    let ids: Vec<String> = report.findings.iter().map(|finding| finding.id.clone()).collect();
+    assert!(
+        ids.contains(&"contacts-bridged".to_owned()) && !ids.contains(&"contacts-script-named".to_owned())
+    );
+}
+
+#[test]
+fn scripts_that_frameworks_bring_along_say_nothing_of_the_app() {
+    const CALL: &[u8] = b"x=function(){plus.contacts.getAddressBook(plus.contacts.ADDRESSBOOK_PHONE,y)};";
+    let name = "plus.contacts.getAddressBook";
+    for (path, expected) in [
+        ("assets/uni-jsframework-vue3.js", 0),
+        ("assets/apps/__UNI__1/www/__uniappview.html", 0),
+        ("assets/apps/__UNI__1/www/package-lock.json", 0),
+        ("assets/apps/__UNI__1/www/app-service.js", 1),
+    ] {
+        let bytes = changed("predatory-lender-uniapp", "assets/", &[(path, CALL)]);
+        assert_eq!(places(&bytes, FactKind::Script, name).len(), expected, "{path}");
+    }
+}
+
+#[test]
+fn pages_of_a_server_that_are_shown_as_the_apps_own_are_named() {
+    for (app, host, place) in [
+        (
+            "predatory-lender-capacitor",
+            "app.quickcashlane.example",
+            "entry assets/capacitor.config.json",
+        ),
+        (
+            "web-page-shell",
+            "m.mitraplus.example",
+            "dex classes.dex string_ids",
+        ),
+    ] {
+        let bytes = apps::fixture(app);
+        let found = places(&bytes, FactKind::Page, host);
+        assert!(
+            found.len() == 1 && found[0].starts_with(place),
+            "{app}: {found:?}"
+        );
+        let report = analyze(&bytes, &RULES, &Options::default());
+        assert!(
+            report.findings.iter().any(|finding| finding.id == "shows-page"),
+            "{app}"
+        );
+    }
+    for settings in [
+        &b"{"[..],
+        b"[]",
+        b"{\"server\":{\"url\":7}}",
+        b"{\"server\":{\"url\":\"app:\"}}",
+    ] {
+        let file = [("assets/capacitor.config.json", settings)];
+        let bytes = changed("predatory-lender-capacitor", "assets/", &file);
+        let found = facts(&bytes, &RULES, &Limits::default()).unwrap();
+        assert_eq!(found.facts.of_kind(FactKind::Page).count(), 0);
+    }
+}
