@@ -631,3 +631,43 @@ fn scripts_that_are_encrypted_into_letters_are_out_of_sight() {
     );
     assert_eq!(with(&letters[..200]), (false, 0));
 }
+
+#[test]
+fn a_loader_and_an_address_in_one_class_are_downloaded_code() {
+    let address = |class: Class| {
+        let units = vec![
+            Unit::Raw(0x001a),
+            Unit::Text("https://update.example/core.jar".to_owned()),
+        ];
+        class.method("fetch", shape("V", &[]), body(units))
+    };
+    let with = |classes: Vec<Class>| {
+        let bytes = package(
+            &manifest("", MAIN_ACTIVITY),
+            &whole_dex(|all| all.extend(classes)),
+            &[],
+        );
+        report(&bytes)
+            .findings
+            .into_iter()
+            .find(|one| one.id == "downloaded-code")
+    };
+    let class = |name: &str| Class::new(&format!("Lcom/example/wallet/{name};"));
+    for classes in [
+        vec![address(loading(class("Update")))],
+        vec![address(class("Update")), loading(class("Update$1"))],
+    ] {
+        let finding = with(classes).unwrap();
+        let methods: Vec<&str> = finding
+            .evidence
+            .iter()
+            .filter_map(|place| place.method.as_deref())
+            .collect();
+        let ends = |end: &str| methods.iter().filter(|method| method.ends_with(end)).count();
+        let both = (ends(";->load()V"), ends("Update;->fetch()V"), methods.len());
+        assert_eq!(both, (1, 1, 2), "{methods:?}");
+    }
+    assert_eq!(with(vec![address(class("Page")), loading(class("Update"))]), None);
+    assert_eq!(with(vec![loading(class("Update"))]), None);
+    assert_eq!(with(vec![address(class("Update"))]), None);
+}

@@ -138,6 +138,9 @@ impl Collector<'_> {
                 self.names_provider = true;
                 self.add_code(name, dex, &located);
             }
+            if walk {
+                self.add_downloads(name, dex);
+            }
         }
         if let Some(size) = files.first().map(Dex::available) {
             let is_spent = self.budget.steps_left() == 0;

@@ -10,6 +10,7 @@ pub mod bytecode;
 pub mod code;
 pub mod dart;
 pub mod dex;
+mod download;
 pub mod harvest;
 mod layers;
 pub mod manifest;
