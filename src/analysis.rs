@@ -14,6 +14,7 @@ use crate::facts::collect::package::Shape;
 use crate::facts::collect::packing::Missing;
 use crate::facts::coverage::Layer;
 use crate::facts::layers::LayerName;
+use crate::facts::network::Network;
 use crate::facts::{Coverage, Fact, FactKind, FactSet};
 use crate::formats::arsc::Table;
 use crate::formats::dex::{Dex, is_dex};
@@ -56,6 +57,8 @@ pub struct Facts {
     pub facts: FactSet,
     /// What was seen.
     pub coverage: Coverage,
+    /// Hosts and keys.
+    pub network: Network,
     /// The manifest.
     pub manifest: Option<Manifest>,
     /// What the harvest analysis found; nothing when it was not run.
@@ -118,6 +121,7 @@ pub fn analyze(bytes: &[u8], ruleset: &Ruleset, options: &Options) -> Report {
         findings: build::findings(&matched.findings, ruleset),
         sdks: report::sdks::rows(&matched.sdks, ruleset),
         published: report::published::rows(&named, ruleset),
+        network: Some(report::network::network(&found.network, ruleset)),
         jurisdictions: asked
             .iter()
             .map(|file| file.jurisdiction.get_ref().clone())
@@ -519,6 +523,7 @@ fn finish(
         kind,
         facts: collector.facts,
         coverage: collector.coverage,
+        network: collector.network,
         manifest,
         harvest: Harvest::default(),
         signer,

@@ -65,6 +65,16 @@ pub struct Limits {
     pub harvest_code_units: u64,
     /// Facts about values that the harvest analysis keeps.
     pub harvest_facts: usize,
+    /// Hosts kept for one app.
+    pub hosts: usize,
+    /// Paths kept of one host.
+    pub paths_per_host: usize,
+    /// Paths without a host kept for one app.
+    pub paths: usize,
+    /// Keys kept for one app, and names of fields.
+    pub keys: usize,
+    /// Places kept of one host, path, key or field.
+    pub places_per_host: usize,
     /// Facts kept for one app.
     pub facts: usize,
     /// Locations kept for facts of the same kind and name.
@@ -104,6 +114,11 @@ impl Default for Limits {
             library_rows: 1 << 16,
             harvest_code_units: 6_000_000,
             harvest_facts: 400_000,
+            hosts: 500,
+            paths_per_host: 32,
+            paths: 300,
+            keys: 200,
+            places_per_host: 2,
             facts: 100_000,
             locations_per_fact: 16,
             anomalies_per_kind: 8,

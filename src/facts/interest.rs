@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::network::Watch;
+
 /// A method or field name within a class.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
@@ -42,6 +44,8 @@ pub struct Interest {
     pub located: BTreeSet<String>,
     /// Permissions without which no code is walked.
     pub located_permissions: BTreeSet<String>,
+    /// Keys and fields.
+    pub network: Watch,
 }
 
 impl Interest {

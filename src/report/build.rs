@@ -43,6 +43,7 @@ pub fn failed(tool: v1::Tool, input: v1::Input, error: v1::Failure) -> v1::Repor
         findings: Vec::new(),
         sdks: Vec::new(),
         published: Vec::new(),
+        network: None,
         jurisdictions: Vec::new(),
         policies: Vec::new(),
         anomalies: Vec::new(),
@@ -273,7 +274,7 @@ fn entry_kind(name: &str) -> &'static str {
     }
 }
 
-fn place(location: &Location) -> v1::Evidence {
+pub(super) fn place(location: &Location) -> v1::Evidence {
     let base = |kind: &str| v1::Evidence {
         kind: kind.to_owned(),
         ..v1::Evidence::default()

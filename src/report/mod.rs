@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod harvest;
+pub mod network;
 pub mod policies;
 pub mod published;
 pub mod sdks;

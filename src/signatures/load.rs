@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::advice::{Advice, ChannelsFile, ItemsFile};
 use super::flows::FlowFile;
 use super::ids;
+use super::network::{self, FieldsFile, HostsFile, KeysFile};
 use super::policy::Jurisdiction;
 use super::published::PublishedList;
 use super::schema::{
@@ -72,6 +73,8 @@ pub struct Parsed {
     pub published: BTreeMap<String, PublishedList>,
     /// What a person can do.
     pub advice: Advice,
+    /// Hosts, keys and fields.
+    pub network: network::Parsed,
     /// The weights.
     pub scoring: ScoringFile,
     /// The lists of words and phrases by path, unparsed: the lexicon has its own reader.
@@ -96,6 +99,7 @@ struct Reading {
     published: BTreeMap<String, PublishedList>,
     items: Vec<ItemsFile>,
     channels: Vec<ChannelsFile>,
+    network: network::Parsed,
     withdrawn: Vec<WithdrawnFile>,
     lexicon: BTreeMap<String, String>,
     flows: BTreeMap<String, FlowFile>,
@@ -127,6 +131,7 @@ pub fn parse(files: &Files) -> Result<Parsed, LoadError> {
         policies: reading.policies,
         published: reading.published,
         advice: Advice::new(reading.items, reading.channels),
+        network: reading.network,
         scoring: reading.scoring.ok_or_else(|| missing("scoring.toml"))?,
         lexicon: reading.lexicon,
         flows: reading.flows,
@@ -187,6 +192,12 @@ impl Reading {
             "advice" if matches!(path, "advice/evidence.toml" | "advice/steps.toml") => {
                 self.items.push(checked!(path, text, ItemsFile, id));
             }
+            "network" => match path {
+                network::HOSTS => self.network.hosts = Some(checked!(path, text, HostsFile, id)),
+                network::KEYS => self.network.keys = Some(checked!(path, text, KeysFile, id)),
+                network::FIELDS => self.network.fields = Some(checked!(path, text, FieldsFile, id)),
+                _ => return Err(unknown_path(path, text)),
+            },
             "lexicon" | "phrases" => {
                 self.lexicon.insert(at(), text.to_owned());
             }

@@ -10,6 +10,7 @@ pub mod flows;
 mod ids;
 pub mod lint;
 pub mod load;
+pub mod network;
 pub mod policy;
 pub mod published;
 pub mod schema;
@@ -57,6 +58,7 @@ pub struct Ruleset {
     policies: Vec<Jurisdiction>,
     published: Published,
     advice: Advice,
+    network: network::Known,
     scoring: ScoringFile,
     lexicon: Lexicon,
     models: Models,
@@ -97,6 +99,7 @@ impl Ruleset {
             policies,
             published,
             advice,
+            network,
             scoring,
             lexicon,
             flows,
@@ -105,6 +108,8 @@ impl Ruleset {
         let published = Published::build(published, files)?;
         let mut vocabulary = Vocabulary::build(&kinds, &vocabulary, &sdks, files)?;
         vocabulary.watch_hosts(published.hosts());
+        let (network, watch) = network::build(network, files)?;
+        vocabulary.watch_network(watch);
         let sdks = sdk::by_id(sdks);
         let indicators = in_order(indicators, &vocabulary, files)?;
         let ids = indicators
@@ -131,10 +136,17 @@ impl Ruleset {
             policies: policies.into_values().collect(),
             published,
             advice,
+            network,
             scoring,
             lexicon,
             models,
         })
+    }
+
+    /// What is known of hosts, keys and fields.
+    #[must_use]
+    pub fn network(&self) -> &network::Known {
+        &self.network
     }
 
     /// Version the rule files state.

@@ -7,6 +7,7 @@ use super::published::{ListKind, Match, What};
 use super::schema::{Kind, Level, VocabularyEntry, VocabularyFile};
 use super::sdk::{self, Sdk};
 use crate::facts::interest::{EntryPattern, Literal, Member, is_host_below};
+use crate::facts::network::Watch;
 use crate::facts::words::Strength;
 use crate::facts::{Fact, FactKind, Interest};
 use crate::lexicon::{PhraseKind, WordClass};
@@ -81,6 +82,11 @@ impl Vocabulary {
     /// Lets the collectors look for further hosts, which have no kind of their own.
     pub(crate) fn watch_hosts<'h>(&mut self, hosts: impl Iterator<Item = &'h str>) {
         self.interest.hosts.extend(hosts.map(str::to_owned));
+    }
+
+    /// Lets the collectors look for keys and fields, which have no kind of their own.
+    pub(crate) fn watch_network(&mut self, watch: Watch) {
+        self.interest.network = watch;
     }
 
     /// How far a fact of this kind goes by itself; `None` for an unknown kind.

@@ -39,7 +39,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     (
         "aho_corasick",
-        &["lexicon", "facts/collect/native", "facts/collect/script"],
+        &[
+            "lexicon",
+            "facts/collect/native",
+            "facts/collect/script",
+            "facts/network",
+        ],
     ),
     ("flate2", &["container/inflate"]),
     ("x509_cert", &["signing"]),

@@ -41,6 +41,7 @@ mod lexicon;
 mod manifest;
 mod matching;
 mod mutations;
+mod network;
 mod packers;
 mod phrases;
 mod policies;

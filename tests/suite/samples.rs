@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use dunwatch::report::Report;
 use dunwatch::report::v1::{
-    Anomaly, App, Band, Card, Certificate, Contribution, Coverage, Data, Evidence, Failure, Finding, Harvest,
-    Input, InputKind, Key, Layer, LayerCoverage, Level, Permission, Policy, Published, Read, RulesetId,
-    SCHEMA, Score, Sdk, Signature, SignatureScheme, SignatureStatus, Sink, Status, Tally, Tool, Verdict, Why,
+    Anomaly, App, Band, Card, Certificate, Contribution, Coverage, Data, Evidence, Failure, Field, Finding,
+    Harvest, Host, Identifier, Input, InputKind, Key, Layer, LayerCoverage, Level, Network, Permission,
+    Policy, Published, Read, RulesetId, SCHEMA, Score, Sdk, Signature, SignatureScheme, SignatureStatus,
+    Sink, Status, Tally, Tool, Verdict, Why,
 };
 
 fn text(text: &str) -> Option<String> {
@@ -235,6 +236,7 @@ pub(crate) fn lender() -> Report {
         ],
         sdks: sdks(),
         published: published(),
+        network: Some(network()),
         jurisdictions: vec!["store:google-play".to_owned(), "country:ID".to_owned()],
         policies: policies(),
         anomalies: vec![
@@ -309,6 +311,7 @@ pub(crate) fn packed() -> Report {
     report.findings.clear();
     report.policies.clear();
     report.anomalies.clear();
+    report.network = Some(Network::default());
     if let Some(app) = &mut report.app {
         app.package = text("com.example.packed");
         app.label = None;
@@ -401,8 +404,45 @@ pub(crate) fn unreadable() -> Report {
         app: None,
         score: None,
         coverage: None,
+        network: None,
         permissions: Vec::new(),
         ..plain()
+    }
+}
+
+fn network() -> Network {
+    let host = |name: &str, class: Option<&str>, paths: &[&str]| Host {
+        host: name.to_owned(),
+        ip: name.starts_with(|first: char| first.is_ascii_digit()),
+        class: class.map(str::to_owned),
+        schemes: vec!["https".to_owned()],
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        count: 2,
+        evidence: vec![evidence("dex")],
+    };
+    let many = (0..7).map(|number| host(&format!("h{number}.example"), None, &[]));
+    let paths = ["/api/v1/contacts", "/api/v1/user/{id}", "/a", "/b"];
+    let first = [host("203.0.113.7", None, &[]), host("api.example", None, &paths)];
+    Network {
+        hosts: first
+            .into_iter()
+            .chain(many)
+            .chain([host("w3.org", Some("standard"), &[])])
+            .collect(),
+        paths: Vec::new(),
+        fields: vec![Field {
+            name: "contactList".to_owned(),
+            data: "contacts".to_owned(),
+            count: 1,
+            evidence: vec![evidence("dex")],
+        }],
+        identifiers: vec![Identifier {
+            kind: "facebook-app-id".to_owned(),
+            value: "123456789012345".to_owned(),
+            count: 1,
+            evidence: vec![evidence("resource")],
+        }],
+        dropped: 0,
     }
 }
 

@@ -4,6 +4,7 @@
 //! their scripts do with data is not followed. Scripts that are compiled for Hermes are found here as
 //! well and read by [`super::bytecode`].
 
+use super::network::seen_in;
 use super::script::is_telling;
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
@@ -230,6 +231,7 @@ impl Collector<'_> {
         while let Some(text) = pieces.advance() {
             self.hits.clear();
             self.lexicon.scan(text, &mut self.scratch, &mut self.hits);
+            let seen = seen_in(text, &self.interest.network);
             for hit in std::mem::take(&mut self.hits) {
                 let (Hit::Term { span, .. } | Hit::Phrase { span, .. }) = &hit else {
                     continue;
@@ -238,14 +240,23 @@ impl Collector<'_> {
                     continue;
                 };
                 if let Some(fact) = hit_fact(self.lexicon, &hit, false) {
-                    let location = Location::Entry {
-                        name: name.to_owned(),
-                        offset: Some(start.saturating_add(offset as u64)),
-                    };
-                    self.add(fact, location);
+                    self.add(fact, entry_at(name, start, offset));
+                }
+            }
+            for (at, seen) in seen {
+                if let Some(offset) = pieces.place(at) {
+                    self.add_seen(&seen, &entry_at(name, start, offset));
                 }
             }
         }
+    }
+}
+
+/// The place of a byte of a text that stands at `start` of an entry.
+fn entry_at(name: &str, start: u64, offset: usize) -> Location {
+    Location::Entry {
+        name: name.to_owned(),
+        offset: Some(start.saturating_add(offset as u64)),
     }
 }
 

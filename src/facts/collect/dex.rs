@@ -134,6 +134,7 @@ impl Collector<'_> {
             self.add_fields(name, dex, &mut located);
             self.add_methods(name, dex, &mut located);
             self.add_hosts(name, dex);
+            self.add_dex_network(name, dex);
             if walk && located.name_provider() {
                 self.names_provider = true;
                 self.add_code(name, dex, &located);

@@ -61,6 +61,7 @@ impl Collector<'_> {
         for component in &manifest.components {
             self.add_component(component, &manifest.package);
         }
+        self.add_manifest_network(manifest);
     }
 
     fn add_component(&mut self, component: &Component, package: &str) {

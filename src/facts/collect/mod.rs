@@ -15,6 +15,7 @@ pub mod harvest;
 mod layers;
 pub mod manifest;
 pub mod native;
+mod network;
 pub mod package;
 pub mod packing;
 pub mod resources;
@@ -23,6 +24,7 @@ pub mod script;
 use std::collections::BTreeMap;
 
 use crate::anomaly::Anomalies;
+use crate::facts::network::Network;
 use crate::facts::words::{Strength, phrase_fact, word_fact};
 use crate::facts::{Coverage, Fact, FactKind, FactSet, Interest, Location};
 use crate::lexicon::{Hit, Lexicon, Role, Scratch};
@@ -43,6 +45,8 @@ pub struct Collector<'r> {
     pub anomalies: Anomalies,
     /// What was seen so far.
     pub coverage: Coverage,
+    /// The hosts and keys so far.
+    pub network: Network,
     /// What is left of the work.
     pub budget: Budget,
     /// Whether a dex file that was walked names a provider.
@@ -67,6 +71,7 @@ impl<'r> Collector<'r> {
             facts: FactSet::new(),
             anomalies: Anomalies::new(limits.anomalies_per_kind),
             coverage: Coverage::default(),
+            network: Network::default(),
             budget: Budget::new(limits),
             names_provider: false,
             tails: Vec::new(),

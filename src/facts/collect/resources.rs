@@ -1,21 +1,27 @@
-//! Words of the resource table.
+//! Words, addresses and keys of the resource table.
 //!
 //! Each string of the pool is searched once; only when some hold words are the entries walked, to
 //! learn under which resource names and locales those strings stand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
+
 use super::{Collector, hit_fact};
 use crate::anomaly::AnomalyKind;
 use crate::facts::coverage::Layer;
+use crate::facts::network::address::{Address, addresses};
 use crate::facts::{Fact, Location};
-use crate::formats::arsc::Table;
+use crate::formats::arsc::{StringUse, Table};
 use crate::limits::clip;
 
 impl Collector<'_> {
-    /// Collects the words of every string in every locale.
+    /// Collects the words and addresses of every string in every locale, and the keys.
     pub fn add_resources(&mut self, table: &Table<'_>) {
+        self.add_resource_keys(table);
         let mut words: BTreeMap<u32, Vec<Fact>> = BTreeMap::new();
+        let mut links: BTreeMap<u32, Vec<Address>> = BTreeMap::new();
+        let mark = memmem::Finder::new("://");
         let mut is_whole = true;
         for (index, text) in table.pool().iter() {
             let Some(text) = text else {
@@ -36,29 +42,50 @@ impl Collector<'_> {
                     words.entry(index).or_default().push(fact);
                 }
             }
+            if mark.find(text.as_bytes()).is_some() {
+                let found = addresses(text).map(|(_, address)| address);
+                links.entry(index).or_default().extend(found);
+            }
         }
         if !is_whole {
             self.anomalies.note(AnomalyKind::ArscStringPool, None, None);
             self.coverage.resources = Layer::Partial;
         }
-        if words.is_empty() {
+        if words.is_empty() && links.is_empty() {
             return;
         }
-        let wanted: BTreeSet<u32> = words.keys().copied().collect();
+        let wanted: BTreeSet<u32> = words.keys().chain(links.keys()).copied().collect();
         let uses = table.string_uses(&wanted, self.limits, &mut self.budget, &mut self.anomalies);
         for (index, facts) in words {
-            for place in uses.get(&index).into_iter().flatten() {
-                let location = Location::Resource {
-                    kind: place.type_name.to_string(),
-                    name: place.entry_name.to_string(),
-                    locale: place.locale.to_string(),
-                };
+            for location in places_of(&uses, index) {
                 for fact in &facts {
                     self.add(fact.clone(), location.clone());
                 }
             }
         }
+        for (index, links) in links {
+            for location in places_of(&uses, index) {
+                for address in &links {
+                    self.network.add_address(address, &location, self.limits);
+                }
+            }
+        }
     }
+}
+
+/// The places that use the string at `index`.
+fn places_of<'u>(
+    uses: &'u BTreeMap<u32, Vec<StringUse<'_>>>,
+    index: u32,
+) -> impl Iterator<Item = Location> + use<'u> {
+    uses.get(&index)
+        .into_iter()
+        .flatten()
+        .map(|place| Location::Resource {
+            kind: place.type_name.to_string(),
+            name: place.entry_name.to_string(),
+            locale: place.locale.to_string(),
+        })
 }
 
 /// File resources stand in the same pool as texts.

@@ -22,6 +22,7 @@
 
 mod configuration;
 mod entries;
+mod named;
 mod resolve;
 mod uses;
 

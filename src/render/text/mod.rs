@@ -18,6 +18,7 @@ use crate::report::v1::{App, Band, Evidence, Failure, Score, Status};
 
 mod advice;
 mod cards;
+mod network;
 mod parties;
 mod rules;
 mod signer;
@@ -49,6 +50,7 @@ pub fn text(report: &Report, given: Option<&Given<'_>>, messages: &Messages, col
         sheet.sdks();
         sheet.published();
         sheet.policies();
+        sheet.network();
     }
     sheet.unseen();
     if let Some(given) = given {

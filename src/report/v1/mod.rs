@@ -7,6 +7,7 @@
 
 mod context;
 mod layers;
+mod network;
 mod signer;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use context::{Policy, Published, Sdk, Verdict};
 pub use layers::{LayerCoverage, Tally};
+pub use network::{Field, Host, Identifier, Named, Network};
 pub use signer::{Certificate, Key, Signature, SignatureScheme, SignatureStatus, SourceStamp};
 
 /// The value of [`Report::schema`].
@@ -50,6 +52,9 @@ pub struct Report {
     /// The published lists that name it, or an app that looks like it.
     #[serde(default)]
     pub published: Vec<Published>,
+    /// Where it talks to and the keys by which services know it; `null` when the input failed.
+    #[serde(default)]
+    pub network: Option<Network>,
     /// The stores and countries whose rules were asked for, stores first.
     #[serde(default)]
     pub jurisdictions: Vec<String>,
