@@ -8,9 +8,9 @@
 //! would have to know each hash. Two shapes of strings have stayed the same, though, and are looked
 //! for in themselves:
 //!
-//! - in the [`clusters`], which hold the objects that are made when the program starts: strings one
+//! - in the `clusters`, which hold the objects that are made when the program starts: strings one
 //!   behind the other, each with its length before it;
-//! - in the [`image`] behind them, which is used as it stands in the file: strings as objects, with a
+//! - in the `image` behind them, which is used as it stands in the file: strings as objects, with a
 //!   header, a length and zeros up to the next object. Programs without compressed pointers have them.
 //!
 //! Strings with other neighbours are missed, and a few bytes that are none can pass for one. Names of
