@@ -175,6 +175,19 @@ anomaly_kinds! {
     /// Hermes bytecode of a version or form that is not read.
     HermesUnreadable = "hermes-unreadable",
 
+    /// An archive of APKs says something else of the app than its APKs do.
+    BundleNoteDiffers = "bundle-note-differs",
+    /// A package that an archive of APKs lists is not in it.
+    BundlePartMissing = "bundle-part-missing",
+    /// A package among an app's parts cannot be read.
+    BundlePartUnreadable = "bundle-part-unreadable",
+    /// A package among an app's parts is of another app or version.
+    BundleForeignPart = "bundle-foreign-part",
+    /// A package that would be installed in place of another part holds other code.
+    BundleAlternative = "bundle-alternative",
+    /// The parts of an app are signed by different signers.
+    BundleSignersDiffer = "bundle-signers-differ",
+
     /// The work budget was spent before the analysis was complete.
     BudgetSpent = "budget-spent",
 }
@@ -203,6 +216,8 @@ pub struct Anomalies {
     per_kind: usize,
     kept: Vec<Anomaly>,
     counts: std::collections::BTreeMap<AnomalyKind, u64>,
+    /// What stands before the names of what is being read.
+    prefix: String,
 }
 
 impl Anomalies {
@@ -213,7 +228,14 @@ impl Anomalies {
             per_kind,
             kept: Vec::new(),
             counts: std::collections::BTreeMap::new(),
+            prefix: String::new(),
         }
+    }
+
+    /// What is noted from now on is of the part of the input whose entries have `prefix` before their
+    /// names, such as `base.apk!/`; empty for the input itself.
+    pub fn enter(&mut self, prefix: &str) {
+        prefix.clone_into(&mut self.prefix);
     }
 
     /// Notes an anomaly at `offset`.
@@ -234,9 +256,28 @@ impl Anomalies {
             self.kept.push(Anomaly {
                 kind,
                 offset,
-                subject: subject.map(str::to_owned),
+                subject: self.subject(subject),
             });
         }
+    }
+
+    /// `subject` with the part it is of, or the part alone.
+    fn subject(&self, subject: Option<&str>) -> Option<String> {
+        if self.prefix.is_empty() {
+            return subject.map(str::to_owned);
+        }
+        let part = self.prefix.trim_end_matches(['!', '/']);
+        Some(match subject {
+            Some(subject) if subject.starts_with(&self.prefix) || subject == part => subject.to_owned(),
+            Some(subject) => format!("{}{subject}", self.prefix),
+            None => part.to_owned(),
+        })
+    }
+
+    /// Takes back what was noted of `kind`.
+    pub fn forget(&mut self, kind: AnomalyKind) {
+        self.kept.retain(|anomaly| anomaly.kind != kind);
+        self.counts.remove(&kind);
     }
 
     /// The anomalies kept, in the order they were noted.
@@ -270,6 +311,24 @@ mod tests {
             name.bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         }));
+    }
+
+    #[test]
+    fn names_the_part_once() {
+        let mut anomalies = Anomalies::new(8);
+        anomalies.enter("base.apk!/");
+        anomalies.of(AnomalyKind::DexString, "classes.dex");
+        anomalies.of(AnomalyKind::DexString, "base.apk!/classes.dex");
+        anomalies.at(AnomalyKind::DexString, 7);
+        anomalies.enter("");
+        anomalies.at(AnomalyKind::DexString, 8);
+        let subjects: Vec<_> = anomalies
+            .kept()
+            .iter()
+            .map(|one| one.subject.as_deref())
+            .collect();
+        let dex = Some("base.apk!/classes.dex");
+        assert_eq!(subjects, [dex, dex, Some("base.apk"), None]);
     }
 
     #[test]

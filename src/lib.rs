@@ -82,6 +82,6 @@ pub mod signing;
 #[cfg(feature = "cli")]
 pub mod watchlist;
 
-pub use analysis::{Options, analyze};
+pub use analysis::{Input, Options, analyze, analyze_input};
 pub use report::Report;
 pub use signatures::Ruleset;

@@ -36,6 +36,8 @@ pub struct Limits {
     pub resource_hops: usize,
     /// Resource uses reported for one string of the pool.
     pub uses_per_string: usize,
+    /// APKs that are looked at in an archive of APKs, or are given together.
+    pub parts: usize,
     /// Dex files of one app.
     pub dex_files: usize,
     /// Length of one string of a dex file, in bytes; the rest is not read.
@@ -100,6 +102,7 @@ impl Default for Limits {
             manifest_bytes: 16 << 20,
             resource_hops: 16,
             uses_per_string: 64,
+            parts: 512,
             dex_files: 256,
             dex_string_bytes: 1 << 20,
             text_bytes: 64 << 10,

@@ -202,8 +202,7 @@ fn assess(harvest: f64, lending: f64, coverage: &Coverage, scoring: &ScoringFile
         return (Band::NotAssessable, Why::CodeHidden);
     }
     let seen = coverage.code().is_none_or(|code| code >= LEAST_CODE_SEEN);
-    let is_whole =
-        coverage.manifest != Layer::Partial && !coverage.opaque.contains(&Opaque::IncompletePackage);
+    let is_whole = coverage.manifest != Layer::Partial && !coverage.is_incomplete();
     if !seen || !is_whole || coverage.opaque.contains(&Opaque::UnreadableDex) {
         return (Band::NotAssessable, Why::CodeUnreadable);
     }

@@ -12,10 +12,13 @@ use super::{Band, Exit};
 use crate::report::v1;
 use crate::scan::content::Pipes;
 use crate::scan::examine;
+use crate::scan::given::together;
 use crate::signing::Verify;
 use crate::{advice, render};
 
 const DETAILS: &str = "\
+A base package and its splits, given together, are one app and get one report.
+
 With --format json a single file gives one JSON object over several lines; several files give one
 object a line (NDJSON), in the order of the files. A file that cannot be read gets a report that
 says so, and the others are examined.
@@ -35,7 +38,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = DETAILS)]
 pub(super) struct Check {
-    /// Packages (APK) or dex files
+    /// Packages (APK, XAPK, APKS, APKM, AAB), dex files, manifests, or folders that hold one app each
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -66,8 +69,19 @@ impl Check {
         let rules =
             Rules::load(self.signatures.as_deref(), Verify::Everything)?.judging(&self.jurisdictions)?;
         let (mut found, mut failed) = (false, false);
-        for (position, path) in self.files.iter().enumerate() {
-            let report = examine::file(path, &path.to_string_lossy(), Pipes::Read, &rules);
+        let groups = together(&self.files);
+        for (position, group) in groups.iter().enumerate() {
+            let mut parts: Vec<PathBuf> = group
+                .iter()
+                .filter_map(|&place| self.files.get(place).cloned())
+                .collect();
+            let Some(path) = parts.first().cloned() else {
+                continue;
+            };
+            if parts.len() == 1 {
+                parts.clear();
+            }
+            let report = examine::file(&path, &parts, &path.to_string_lossy(), Pipes::Read, &rules);
             match self.format {
                 Format::Text => {
                     let mut out = terminal.out();
@@ -80,7 +94,7 @@ impl Check {
                     out.flush()?;
                 }
                 Format::Json => {
-                    let json = if self.files.len() == 1 {
+                    let json = if groups.len() == 1 {
                         render::json::pretty(&report)?
                     } else {
                         render::json::line(&report)? + "\n"

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::Misuse;
 use super::jurisdictions::Jurisdictions;
-use crate::analysis::{Options, analyze};
+use crate::analysis::{Input, Options, analyze_input};
 use crate::messages::Language;
 use crate::policies::Selection;
 use crate::render::explain::Explanation;
@@ -72,7 +72,7 @@ impl Analyze for Rules {
             .collect()
     }
 
-    fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report {
+    fn analyze(&self, input: Input<'_>, name: &str, sha256: &str) -> Report {
         let options = Options {
             name: name.to_owned(),
             sha256: Some(sha256.to_owned()),
@@ -80,7 +80,7 @@ impl Analyze for Rules {
             verify: self.verify,
             ..Options::default()
         };
-        analyze(bytes, &self.ruleset, &options)
+        analyze_input(input, &self.ruleset, &options)
     }
 }
 

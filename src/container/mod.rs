@@ -214,6 +214,15 @@ pub struct Tail {
     pub end_record: usize,
 }
 
+/// A file that stands in no archive.
+#[derive(Debug, Clone, Copy)]
+pub struct LooseFile<'a> {
+    /// Its path, with `/`.
+    pub name: &'a str,
+    /// What it holds; `None` when that was not read.
+    pub contents: Option<&'a [u8]>,
+}
+
 /// An opened archive; it borrows the bytes of the whole file.
 #[derive(Debug)]
 pub struct Container<'a> {
@@ -296,6 +305,40 @@ impl<'a> Container<'a> {
             tail,
             signing_block,
         })
+    }
+
+    /// A container of loose files, such as those of a folder: each is an entry that is stored. Of a
+    /// file without contents only the name is known.
+    #[must_use]
+    pub fn of_files(files: &[LooseFile<'a>]) -> Self {
+        let entry = |file: &LooseFile<'a>| {
+            let size = file.contents.map_or(0, |contents| contents.len() as u64);
+            Entry {
+                name: Cow::Borrowed(file.name),
+                raw_name: file.name.as_bytes(),
+                method: Method::Stored,
+                flags: 0,
+                crc: 0,
+                compressed_size: size,
+                size,
+                local_offset: 0,
+                data_offset: file.contents.map(|_| 0),
+                accepted: true,
+                // Nothing is stated, so there is nothing to compare with.
+                sizes_known: false,
+                trailer: 0,
+                rest: file.contents.unwrap_or_default(),
+            }
+        };
+        let entries: Vec<Entry<'a>> = files.iter().map(entry).collect();
+        Self {
+            data: &[],
+            index: Index::new(&entries),
+            entries,
+            refusal: None,
+            tail: None,
+            signing_block: None,
+        }
     }
 
     /// The whole file.

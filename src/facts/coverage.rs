@@ -41,6 +41,14 @@ pub enum Opaque {
     ScriptCode,
     /// What the scripts of an app written in JavaScript do: only their words are read.
     ScriptFlows,
+    /// Code that was disassembled to smali, which is not read.
+    SmaliCode,
+    /// The app's base is not among the packages given.
+    MissingBase,
+    /// A package that came with the app was not read, or is missing.
+    UnreadPackage,
+    /// Expansion files (OBB), which are not looked into.
+    ExpansionFile,
 }
 
 impl Opaque {
@@ -56,6 +64,10 @@ impl Opaque {
         Self::IncompletePackage,
         Self::ScriptCode,
         Self::ScriptFlows,
+        Self::SmaliCode,
+        Self::MissingBase,
+        Self::UnreadPackage,
+        Self::ExpansionFile,
     ];
 
     /// The stable name, in kebab case.
@@ -72,6 +84,10 @@ impl Opaque {
             Self::IncompletePackage => "incomplete-package",
             Self::ScriptCode => "script-code",
             Self::ScriptFlows => "script-flows",
+            Self::SmaliCode => "smali-code",
+            Self::MissingBase => "missing-base",
+            Self::UnreadPackage => "unread-package",
+            Self::ExpansionFile => "expansion-file",
         }
     }
 }
@@ -127,7 +143,18 @@ impl Coverage {
             || matches!(self.resources, Layer::Unreadable | Layer::Partial)
             || self.dex_bytes_read < self.dex_bytes
             || self.opaque.contains(&Opaque::UnreadableDex)
-            || self.opaque.contains(&Opaque::IncompletePackage)
+            || self.is_incomplete()
+    }
+
+    /// Whether it is known that something of the app itself is missing.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        let missing = [
+            Opaque::IncompletePackage,
+            Opaque::MissingBase,
+            Opaque::UnreadPackage,
+        ];
+        missing.iter().any(|opaque| self.opaque.contains(opaque))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a fact was seen.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A place in the package. A finding without one cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,8 @@ pub enum Location {
         element: String,
         /// Offset of the element in the manifest, in bytes.
         offset: u64,
+        /// The file, where the app has several: `base.apk!/AndroidManifest.xml`.
+        file: Option<Arc<str>>,
     },
     /// A resource value.
     Resource {
@@ -29,6 +32,8 @@ pub enum Location {
         name: String,
         /// BCP-47 locale, empty in the default configuration.
         locale: String,
+        /// The file, where the app has several: `base.apk!/resources.arsc`.
+        file: Option<Arc<str>>,
     },
     /// A row of an identifier table of a dex file.
     DexTable {
@@ -93,15 +98,37 @@ impl fmt::Display for Location {
                 name,
                 offset: Some(offset),
             } => write!(formatter, "entry {name} +{offset}"),
-            Self::Manifest { element, offset } => write!(formatter, "manifest {element} +{offset}"),
-            Self::Resource { kind, name, locale } if locale.is_empty() => {
-                write!(formatter, "resource {kind}/{name}")
+            Self::Manifest {
+                element,
+                offset,
+                file,
+            } => {
+                write!(formatter, "manifest {element} +{offset}")?;
+                within(formatter, file.as_deref())
             }
-            Self::Resource { kind, name, locale } => write!(formatter, "resource {kind}/{name} {locale}"),
+            Self::Resource {
+                kind,
+                name,
+                locale,
+                file,
+            } => {
+                write!(formatter, "resource {kind}/{name}")?;
+                if !locale.is_empty() {
+                    write!(formatter, " {locale}")?;
+                }
+                within(formatter, file.as_deref())
+            }
             Self::DexTable { dex, table, index } => {
                 write!(formatter, "dex {dex} {} {index}", table.name())
             }
             Self::DexCode { dex, method, offset } => write!(formatter, "dex {dex} {method} +{offset}"),
         }
+    }
+}
+
+fn within(formatter: &mut fmt::Formatter<'_>, file: Option<&str>) -> fmt::Result {
+    match file {
+        Some(file) => write!(formatter, " in {file}"),
+        None => Ok(()),
     }
 }

@@ -171,6 +171,12 @@ impl FactSet {
         self.facts.contains_key(fact)
     }
 
+    /// The places of `fact`; none when it is not there.
+    #[must_use]
+    pub fn places(&self, fact: &Fact) -> &[Location] {
+        self.facts.get(fact).map_or(&[], Vec::as_slice)
+    }
+
     /// Number of facts.
     #[must_use]
     pub fn len(&self) -> usize {

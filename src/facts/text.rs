@@ -11,6 +11,7 @@
 //! tests and by the fact snapshots.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -91,19 +92,23 @@ fn parse_location(text: &str) -> Result<Location, String> {
             Ok(Location::Entry { name, offset })
         }
         "manifest" => {
+            let (rest, file) = split_file(rest);
             let (element, offset) = split_offset(rest);
             Ok(Location::Manifest {
                 element,
                 offset: offset.unwrap_or_default(),
+                file,
             })
         }
         "resource" => {
+            let (rest, file) = split_file(rest);
             let (path, locale) = rest.split_once(' ').unwrap_or((rest, ""));
             let (kind, name) = path.split_once('/').ok_or_else(problem)?;
             Ok(Location::Resource {
                 kind: kind.to_owned(),
                 name: name.to_owned(),
                 locale: locale.to_owned(),
+                file,
             })
         }
         "dex" => {
@@ -129,6 +134,14 @@ fn parse_location(text: &str) -> Result<Location, String> {
     }
 }
 
+/// What stands before ` in FILE`, and the file.
+fn split_file(text: &str) -> (&str, Option<Arc<str>>) {
+    match text.split_once(" in ") {
+        Some((rest, file)) => (rest, Some(file.into())),
+        None => (text, None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +153,8 @@ field La;->CONTENT_URI @ dex classes2.dex La;->read()V +12
 literal content://sms @ entry assets/plugin.bin +9
 word loan-product-strong id pinjaman online @ resource string/app_name id
 word loan-product-strong id pinjaman online @ resource string/title
+word loan-product-strong id pinjaman online @ resource string/title id in config.id.apk!/resources.arsc
+permission android.permission.READ_SMS @ manifest uses-permission +9 in base.apk!/AndroidManifest.xml
 shape packed-code @ package
 ";
 

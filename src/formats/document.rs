@@ -110,6 +110,12 @@ impl Document {
         self.element(self.root?)
     }
 
+    /// Index of the root element.
+    #[must_use]
+    pub fn root_index(&self) -> Option<u32> {
+        self.root
+    }
+
     /// The element at `index`.
     #[must_use]
     pub fn element(&self, index: u32) -> Option<&Element> {
@@ -140,6 +146,15 @@ impl Document {
 }
 
 impl Element {
+    /// An element without attributes and content.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
     /// The attribute with `name` and no namespace.
     #[must_use]
     pub fn plain_attribute(&self, name: &str) -> Option<&Attribute> {

@@ -14,6 +14,8 @@
     clippy::cast_sign_loss
 )]
 
+pub mod values;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 

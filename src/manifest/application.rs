@@ -101,7 +101,7 @@ pub struct Instrumentation {
     pub place: Place,
 }
 
-pub(super) fn read<'d>(manifest: &mut Manifest, collector: &mut Collector<'_, 'd, '_>, element: &'d Element) {
+pub(super) fn read<'d>(manifest: &mut Manifest, collector: &mut Collector<'_, 'd>, element: &'d Element) {
     attributes(manifest, collector, element);
     labels(manifest, collector, element);
     collector.walk(element, |collector, child, name| {
@@ -128,7 +128,7 @@ pub(super) fn read<'d>(manifest: &mut Manifest, collector: &mut Collector<'_, 'd
     });
 }
 
-fn attributes(manifest: &mut Manifest, collector: &mut Collector<'_, '_, '_>, element: &Element) {
+fn attributes(manifest: &mut Manifest, collector: &mut Collector<'_, '_>, element: &Element) {
     let package = manifest.package.clone();
     manifest.application = Application {
         class: collector.class(element, attr::NAME, &package),
@@ -148,7 +148,7 @@ fn attributes(manifest: &mut Manifest, collector: &mut Collector<'_, '_, '_>, el
     };
 }
 
-fn labels(manifest: &mut Manifest, collector: &mut Collector<'_, '_, '_>, element: &Element) {
+fn labels(manifest: &mut Manifest, collector: &mut Collector<'_, '_>, element: &Element) {
     manifest.label = collector.text(element, attr::LABEL);
     if let (Some(id), Some(table)) = (manifest.application.label_resource, collector.table) {
         let texts = table.strings_by_locale(id, collector.limits, collector.budget, collector.anomalies);
@@ -162,7 +162,7 @@ fn labels(manifest: &mut Manifest, collector: &mut Collector<'_, '_, '_>, elemen
     }
 }
 
-pub(super) fn meta_data(collector: &mut Collector<'_, '_, '_>, element: &Element) -> Option<MetaData> {
+pub(super) fn meta_data(collector: &mut Collector<'_, '_>, element: &Element) -> Option<MetaData> {
     let name = collector.text(element, attr::NAME)?;
     let resource = collector.reference(element, attr::RESOURCE);
     collector.item().then(|| MetaData {
@@ -173,7 +173,7 @@ pub(super) fn meta_data(collector: &mut Collector<'_, '_, '_>, element: &Element
     })
 }
 
-fn library(manifest: &mut Manifest, collector: &mut Collector<'_, '_, '_>, element: &Element, kind: &str) {
+fn library(manifest: &mut Manifest, collector: &mut Collector<'_, '_>, element: &Element, kind: &str) {
     let kinds = [
         "uses-library",
         "uses-native-library",
@@ -196,11 +196,7 @@ fn library(manifest: &mut Manifest, collector: &mut Collector<'_, '_, '_>, eleme
     }
 }
 
-pub(super) fn read_feature(
-    manifest: &mut Manifest,
-    collector: &mut Collector<'_, '_, '_>,
-    element: &Element,
-) {
+pub(super) fn read_feature(manifest: &mut Manifest, collector: &mut Collector<'_, '_>, element: &Element) {
     let name = collector.literal(element, attr::NAME);
     let gl_es_version = match name {
         None => collector.integer(element, attr::GL_ES_VERSION),
@@ -219,7 +215,7 @@ pub(super) fn read_feature(
 
 pub(super) fn read_feature_group<'d>(
     manifest: &mut Manifest,
-    collector: &mut Collector<'_, 'd, '_>,
+    collector: &mut Collector<'_, 'd>,
     element: &'d Element,
 ) {
     collector.walk(element, |collector, child, name| {
@@ -232,7 +228,7 @@ pub(super) fn read_feature_group<'d>(
 
 pub(super) fn read_queries<'d>(
     manifest: &mut Manifest,
-    collector: &mut Collector<'_, 'd, '_>,
+    collector: &mut Collector<'_, 'd>,
     element: &'d Element,
 ) {
     let queries = &mut manifest.queries;
@@ -265,7 +261,7 @@ pub(super) fn read_queries<'d>(
 
 pub(super) fn read_instrumentation(
     manifest: &mut Manifest,
-    collector: &mut Collector<'_, '_, '_>,
+    collector: &mut Collector<'_, '_>,
     element: &Element,
 ) {
     let target_package = collector.text(element, attr::TARGET_PACKAGE);

@@ -2,8 +2,8 @@
 
 use super::attributes::{self as attr, Known};
 use crate::anomaly::{Anomalies, AnomalyKind};
-use crate::formats::arsc::{Resolved, Table};
 use crate::formats::document::{Document, Element, Value};
+use crate::formats::resources::{Resolved, Resources};
 use crate::limits::{Budget, Limits, clip};
 
 /// What an item of the manifest counts beside its texts, in bytes.
@@ -43,19 +43,19 @@ pub(super) enum Walk {
     Pass,
 }
 
-pub(super) struct Collector<'c, 'd, 't> {
+pub(super) struct Collector<'c, 'd> {
     pub(super) document: &'d Document,
-    pub(super) table: Option<&'c Table<'t>>,
+    pub(super) table: Option<&'c dyn Resources>,
     pub(super) limits: &'c Limits,
     pub(super) budget: &'c mut Budget,
     pub(super) anomalies: &'c mut Anomalies,
     room: usize,
 }
 
-impl<'c, 'd, 't> Collector<'c, 'd, 't> {
+impl<'c, 'd> Collector<'c, 'd> {
     pub(super) fn new(
         document: &'d Document,
-        table: Option<&'c Table<'t>>,
+        table: Option<&'c dyn Resources>,
         limits: &'c Limits,
         budget: &'c mut Budget,
         anomalies: &'c mut Anomalies,

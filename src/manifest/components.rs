@@ -91,7 +91,7 @@ pub(super) fn kind(name: &str) -> Option<ComponentKind> {
 
 pub(super) fn read<'d>(
     manifest: &mut Manifest,
-    collector: &mut Collector<'_, 'd, '_>,
+    collector: &mut Collector<'_, 'd>,
     element: &'d Element,
     kind: ComponentKind,
 ) {
@@ -158,7 +158,7 @@ pub(super) fn read<'d>(
     manifest.components.push(component);
 }
 
-fn provider(component: &mut Component, collector: &mut Collector<'_, '_, '_>, element: &Element) {
+fn provider(component: &mut Component, collector: &mut Collector<'_, '_>, element: &Element) {
     let read = collector.text(element, attr::READ_PERMISSION);
     let write = collector.text(element, attr::WRITE_PERMISSION);
     let mut general = || {
@@ -180,7 +180,7 @@ fn provider(component: &mut Component, collector: &mut Collector<'_, '_, '_>, el
 
 /// Reads an `intent-filter` or the `intent` of a query.
 pub(super) fn intent_filter<'d>(
-    collector: &mut Collector<'_, 'd, '_>,
+    collector: &mut Collector<'_, 'd>,
     element: &'d Element,
 ) -> Option<IntentFilter> {
     if !collector.item() {

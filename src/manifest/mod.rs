@@ -39,8 +39,8 @@ pub use components::{Component, ComponentKind, IntentFilter};
 pub use permissions::{Permission, PermissionDefinition};
 
 use crate::anomaly::{Anomalies, AnomalyKind};
-use crate::formats::arsc::Table;
 use crate::formats::document::{Document, Element, Value};
+use crate::formats::resources::Resources;
 use crate::limits::{Budget, Limits};
 use attributes as attr;
 use collector::{Collector, Walk};
@@ -173,14 +173,11 @@ impl Manifest {
     /// the work by the budget.
     pub fn from_document(
         document: &Document,
-        table: Option<&Table<'_>>,
+        table: Option<&dyn Resources>,
         limits: &Limits,
         budget: &mut Budget,
         anomalies: &mut Anomalies,
     ) -> Result<Self, ManifestError> {
-        if document.is_text() {
-            anomalies.at(AnomalyKind::ManifestPlainText, 0);
-        }
         let is_manifest = |element: &&Element| &*element.name == "manifest";
         let root = match document.root().filter(is_manifest) {
             Some(root) => root,
@@ -202,6 +199,14 @@ impl Manifest {
         manifest.body(&mut collector, root);
         permissions::imply(&mut manifest);
         Ok(manifest)
+    }
+
+    /// Adds what Android takes from the manifest of a split: its components, meta-data and libraries,
+    /// and nothing that it asks for (`parseSplitApplication` in `ParsingPackageUtils`).
+    pub fn add_split(&mut self, split: Self) {
+        self.components.extend(split.components);
+        self.meta_data.extend(split.meta_data);
+        self.libraries.extend(split.libraries);
     }
 
     /// The version code as one number.
@@ -233,7 +238,7 @@ impl Manifest {
         all.into_iter().find(|permission| permission.name == name)
     }
 
-    fn head(collector: &mut Collector<'_, '_, '_>, root: &Element) -> Self {
+    fn head(collector: &mut Collector<'_, '_>, root: &Element) -> Self {
         Self {
             package: collector.plain_text(root, "package").unwrap_or_default(),
             version_code: collector.integer(root, attr::VERSION_CODE),
@@ -249,7 +254,7 @@ impl Manifest {
         }
     }
 
-    fn body<'d>(&mut self, collector: &mut Collector<'_, 'd, '_>, root: &'d Element) {
+    fn body<'d>(&mut self, collector: &mut Collector<'_, 'd>, root: &'d Element) {
         let mut seen_application = false;
         collector.walk(root, |collector, element, name| {
             match name {
@@ -278,7 +283,7 @@ impl Manifest {
         });
     }
 
-    fn read_sdk(&mut self, collector: &mut Collector<'_, '_, '_>, element: &Element) {
+    fn read_sdk(&mut self, collector: &mut Collector<'_, '_>, element: &Element) {
         let mut version = |known| match collector.value(element, known)? {
             Value::String(text) => match text.trim().parse() {
                 Ok(level) => Some(SdkVersion::Level(level)),

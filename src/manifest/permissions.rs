@@ -92,7 +92,7 @@ const PLATFORM: &str = "android.permission.";
 
 pub(super) fn read_use(
     manifest: &mut Manifest,
-    collector: &mut Collector<'_, '_, '_>,
+    collector: &mut Collector<'_, '_>,
     element: &Element,
     sdk_23: bool,
 ) {
@@ -127,11 +127,7 @@ pub(super) fn read_use(
     }
 }
 
-pub(super) fn read_definition(
-    manifest: &mut Manifest,
-    collector: &mut Collector<'_, '_, '_>,
-    element: &Element,
-) {
+pub(super) fn read_definition(manifest: &mut Manifest, collector: &mut Collector<'_, '_>, element: &Element) {
     let protection_level = collector
         .integer(element, attr::PROTECTION_LEVEL)
         .unwrap_or_default();

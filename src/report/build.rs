@@ -265,6 +265,8 @@ pub(super) fn evidence(evidence: &[matching::Evidence]) -> Vec<v1::Evidence> {
 /// What sort of entry `name` is: a native library in the place Android loads it from, an asset, or
 /// any other.
 fn entry_kind(name: &str) -> &'static str {
+    // What stands in a part of the app is of the sort that it is there.
+    let name = name.split_once(".apk!/").map_or(name, |(_, inner)| inner);
     if name.starts_with("lib/") && name.ends_with(".so") {
         "native"
     } else if name.starts_with("assets/") {
@@ -286,12 +288,23 @@ pub(super) fn place(location: &Location) -> v1::Evidence {
             offset: *offset,
             ..base(entry_kind(name))
         },
-        Location::Manifest { element, offset } => v1::Evidence {
+        Location::Manifest {
+            element,
+            offset,
+            file,
+        } => v1::Evidence {
+            entry: file.as_deref().map(str::to_owned),
             element: Some(element.clone()),
             offset: Some(*offset),
             ..base("manifest")
         },
-        Location::Resource { kind, name, locale } => v1::Evidence {
+        Location::Resource {
+            kind,
+            name,
+            locale,
+            file,
+        } => v1::Evidence {
+            entry: file.as_deref().map(str::to_owned),
             resource_type: Some(kind.clone()),
             resource: Some(name.clone()),
             locale: (!locale.is_empty()).then(|| locale.clone()),
@@ -323,6 +336,8 @@ mod tests {
             ("lib/arm64-v8a/a.txt", "entry"),
             ("assets/liba.so", "asset"),
             ("res/raw/a.txt", "entry"),
+            ("splits/base-arm64_v8a.apk!/lib/arm64-v8a/liba.so", "native"),
+            ("base.apk!/assets/a.apk!/classes.dex", "asset"),
         ] {
             let evidence = place(&Location::Entry {
                 name: name.to_owned(),

@@ -1,11 +1,15 @@
 //! One input, from its bytes to its report, whatever happens.
+//!
+//! An input is one file, an app in several packages, or a folder with one decoded app.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::content::{self, Pipes, failure};
+use super::content::{Pipes, failure};
 use super::digest::Digest;
+use super::given::Opened;
+use crate::analysis::Input as Given;
 use crate::report::v1::{Failure, Input, InputKind, Tool};
 use crate::report::{Report, build};
 
@@ -20,39 +24,37 @@ pub trait Analyze: Sync {
         Vec::new()
     }
 
-    /// Analyses the bytes of the input `name`, whose SHA-256 in hex is `sha256`.
-    fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report;
+    /// Analyses the input `name`, whose [`Given::sha256`] is `sha256`.
+    fn analyze(&self, input: Given<'_>, name: &str, sha256: &str) -> Report;
 }
 
 /// The report on an input that could not be analysed.
 #[must_use]
 pub fn failed(tool: &Tool, name: &str, size: Option<u64>, error: Failure) -> Report {
-    let input = Input {
-        name: name.to_owned(),
-        kind: InputKind::Unknown,
-        size,
-        sha256: None,
-    };
+    let input = Input::single(name.to_owned(), InputKind::Unknown, size, None);
     build::failed(tool.clone(), input, error)
 }
 
-/// The report on the file at `path`, called `name` in it.
+/// The report on the file at `path`, or on the decoded app in the folder there, called `name` in it;
+/// when there are `parts`, on the app that they are.
 #[must_use]
-pub fn file(path: &Path, name: &str, pipes: Pipes, analyzer: &dyn Analyze) -> Report {
-    match content::open(path, pipes) {
-        Ok(bytes) => contents(&bytes, name, &Digest::of(&bytes), analyzer),
+pub fn file(path: &Path, parts: &[PathBuf], name: &str, pipes: Pipes, analyzer: &dyn Analyze) -> Report {
+    match Opened::open(path, parts, pipes) {
+        Ok(opened) => opened_input(&opened, name, &opened.digest(), analyzer),
         Err(error) => failed(analyzer.tool(), name, None, error),
     }
 }
 
-/// The report on `bytes`. An analysis that panics gives a failed report with the kind
+/// The report on an opened input. An analysis that panics gives a failed report with the kind
 /// `internal-error`.
 #[must_use]
-pub fn contents(bytes: &[u8], name: &str, digest: &Digest, analyzer: &dyn Analyze) -> Report {
+pub fn opened_input(opened: &Opened, name: &str, digest: &Digest, analyzer: &dyn Analyze) -> Report {
     let sha256 = digest.hex();
-    let size = bytes.len() as u64;
+    let size = opened.with(|input| input.size());
     // Unwind safe: nothing but the report leaves the closure, and the analyser is only read.
-    let result = catch_unwind(AssertUnwindSafe(|| analyzer.analyze(bytes, name, &sha256)));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        opened.with(|input| analyzer.analyze(input, name, &sha256))
+    }));
     let mut report = result.unwrap_or_else(|payload| {
         let error = failure("internal-error", &panic_text(payload.as_ref()));
         failed(analyzer.tool(), name, Some(size), error)

@@ -44,6 +44,6 @@ pub fn reports(
 fn report(input: &Input, analyzer: &dyn Analyze) -> Report {
     match &input.problem {
         Some(problem) => examine::failed(analyzer.tool(), &input.name, None, problem.clone()),
-        None => examine::file(&input.path, &input.name, Pipes::Refuse, analyzer),
+        None => examine::file(&input.path, &input.parts, &input.name, Pipes::Refuse, analyzer),
     }
 }

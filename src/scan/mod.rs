@@ -27,9 +27,11 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub mod content;
+pub mod decoded;
 pub mod digest;
 pub mod examine;
 pub mod folder;
+pub mod given;
 pub mod journal;
 mod map;
 pub mod memory;
@@ -241,6 +243,7 @@ fn remembering(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Input;
     use crate::report::Report;
     use crate::report::v1::{Failure, RulesetId, Tool};
 
@@ -251,10 +254,10 @@ mod tests {
             &self.0
         }
 
-        fn analyze(&self, bytes: &[u8], name: &str, _sha256: &str) -> Report {
+        fn analyze(&self, input: Input<'_>, name: &str, _sha256: &str) -> Report {
             let error = Failure {
                 kind: "none".to_owned(),
-                message: bytes.len().to_string(),
+                message: input.size().to_string(),
                 offset: None,
             };
             examine::failed(&self.0, name, None, error)

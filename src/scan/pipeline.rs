@@ -15,9 +15,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Error;
-use super::content::{self, Pipes};
-use super::digest::Digest;
+use super::content::Pipes;
 use super::examine::{self, Analyze};
+use super::given::Opened;
 use super::journal::Journal;
 use super::record::{Facts, Record};
 use super::seen::{Claim, Seen, read_equal};
@@ -141,18 +141,25 @@ impl Workshop<'_> {
     fn one(&self, index: u64, input: &Input, deliver: impl Fn(u64, Arc<Record>, bool)) -> Result<(), Error> {
         let opened = match &input.problem {
             Some(problem) => Err(problem.clone()),
-            None => content::open(&input.path, Pipes::Refuse),
+            None => Opened::open(&input.path, &input.parts, Pipes::Refuse),
         };
-        let bytes = match opened {
-            Ok(bytes) => bytes,
+        let opened = match opened {
+            Ok(opened) => opened,
             Err(problem) => {
                 let report = examine::failed(self.analyzer.tool(), &input.name, None, problem);
                 deliver(index, Arc::new(Record::new(&report)?), false);
                 return Ok(());
             }
         };
-        let digest = Digest::of(&bytes);
-        let analyse = || Record::new(&examine::contents(&bytes, &input.name, &digest, self.analyzer));
+        let digest = opened.digest();
+        let analyse = || {
+            Record::new(&examine::opened_input(
+                &opened,
+                &input.name,
+                &digest,
+                self.analyzer,
+            ))
+        };
         match self.seen.claim(&digest, index, &input.name) {
             Claim::Left => {}
             Claim::Copy(record) => {
@@ -170,8 +177,14 @@ impl Workshop<'_> {
             Claim::Analyse => {
                 let record = Arc::new(analyse()?);
                 for waiting in self.seen.finish(&digest, &record) {
-                    let analyse =
-                        || Record::new(&examine::contents(&bytes, &waiting.name, &digest, self.analyzer));
+                    let analyse = || {
+                        Record::new(&examine::opened_input(
+                            &opened,
+                            &waiting.name,
+                            &digest,
+                            self.analyzer,
+                        ))
+                    };
                     let copy = renamed_or(&record, &waiting.name, analyse)?;
                     deliver(waiting.index, Arc::new(copy), false);
                 }

@@ -4,7 +4,9 @@
 //!
 //! - a file: an input, whatever its name;
 //! - a folder: every file below it whose name ends in one of [`EXTENSIONS`], in byte order of the
-//!   names within each folder. Links are followed; one that leads back up is passed over;
+//!   names within each folder. Links are followed; one that leads back up is passed over. A
+//!   `base.apk` and the `split_*.apk` beside it are one input, called by the base, when their
+//!   manifests say so;
 //! - a pattern, when nothing of that name exists: every file that matches. `*` and `?` stay within
 //!   a folder, `**` does not;
 //! - nothing that can be read: an input all the same, whose record says why.
@@ -14,6 +16,7 @@
 //! The names of one folder are held in memory in order to be sorted; for a folder of millions of
 //! files a list needs less.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -26,6 +29,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::Error;
 use super::content::failure;
 use super::digest::Digest;
+use super::given::splits_beside;
 use crate::report::v1::Failure;
 
 /// Endings of the files that count within a folder, in any case.
@@ -87,6 +91,9 @@ pub struct Input {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
+    /// The packages of the app, the one at `path` included, when they are several; see
+    /// [`splits_beside`].
+    pub parts: Vec<PathBuf>,
     /// Why it cannot be read, where that is known already.
     pub problem: Option<Failure>,
 }
@@ -96,6 +103,7 @@ impl Input {
         Self {
             name: path.to_string_lossy().into_owned(),
             path,
+            parts: Vec::new(),
             problem,
         }
     }
@@ -197,6 +205,8 @@ impl Inputs {
 /// A walk through a folder.
 struct Walk {
     entries: walkdir::IntoIter,
+    /// Splits that are part of an input that came before them.
+    taken: BTreeSet<PathBuf>,
     pattern: Option<Pattern>,
 }
 
@@ -213,6 +223,7 @@ impl Walk {
     fn folder(path: &Path) -> Self {
         Self {
             entries: entries(path, usize::MAX),
+            taken: BTreeSet::new(),
             pattern: None,
         }
     }
@@ -238,6 +249,7 @@ impl Walk {
                 if bare { Path::new(".") } else { &root },
                 if deep { usize::MAX } else { depth },
             ),
+            taken: BTreeSet::new(),
             pattern: Some(Pattern {
                 matcher: glob.compile_matcher(),
                 text: text.to_owned(),
@@ -269,12 +281,32 @@ impl Walk {
             return None;
         }
         let path = self.path(entry.path());
-        self.takes(path).then(|| {
-            if let Some(pattern) = &mut self.pattern {
-                pattern.matched = true;
-            }
-            Input::new(self.path(entry.path()).to_owned(), None)
-        })
+        if !self.takes(path) {
+            return None;
+        }
+        let path = path.to_owned();
+        match &mut self.pattern {
+            Some(pattern) => pattern.matched = true,
+            None => return self.of_folder(path),
+        }
+        Some(Input::new(path, None))
+    }
+
+    /// The input at `path` in a folder, with the splits beside it; `None` for a split that is part of
+    /// another.
+    fn of_folder(&mut self, path: PathBuf) -> Option<Input> {
+        if self.taken.remove(&path) {
+            return None;
+        }
+        let splits = splits_beside(&path);
+        let mut input = Input::new(path, None);
+        if !splits.is_empty() {
+            // The names of splits come behind that of the base.
+            self.taken.extend(splits.iter().cloned());
+            input.parts.push(input.path.clone());
+            input.parts.extend(splits);
+        }
+        Some(input)
     }
 
     /// What a walk stumbled over: a link back up is nothing, a dead link is an input if its name

@@ -246,6 +246,28 @@ pub fn read<'a>(
     anomalies: &mut Anomalies,
 ) -> Signing<'a> {
     let mut budget = Budget::new(limits);
+    read_within(
+        container,
+        demands,
+        verify,
+        inflater,
+        limits,
+        &mut budget,
+        anomalies,
+    )
+}
+
+/// As [`read`], with the budget of the caller, for an app in several packages.
+#[must_use]
+pub fn read_within<'a>(
+    container: &Container<'a>,
+    demands: Demands,
+    verify: Verify,
+    inflater: &mut Inflater,
+    limits: &Limits,
+    budget: &mut Budget,
+    anomalies: &mut Anomalies,
+) -> Signing<'a> {
     let mut found = Found::default();
     if let Some(block) = container.signing_block() {
         for scheme in [Scheme::V31, Scheme::V3, Scheme::V2] {
@@ -269,7 +291,7 @@ pub fn read<'a>(
             );
         }
     }
-    let jar = jar::certificates(container, inflater, limits, &mut budget, anomalies);
+    let jar = jar::certificates(container, inflater, limits, budget, anomalies);
     if jar.is_signed {
         found.add(Scheme::V1, jar.certificates.into_iter());
         found.sources.extend(jar.sources);
@@ -280,7 +302,7 @@ pub fn read<'a>(
         verdict: None,
         accepted_from: None,
         lineage: Vec::new(),
-        stamp: stamp::read(container, inflater, limits, &mut budget),
+        stamp: stamp::read(container, inflater, limits, budget),
         sources: found.sources,
     };
     #[cfg(feature = "verify")]
@@ -288,9 +310,10 @@ pub fn read<'a>(
         let mut work = verify::Work {
             inflater,
             limits,
-            budget,
+            budget: budget.clone(),
         };
         verify::run(container, demands, verify, &mut signing, &mut work);
+        *budget = work.budget;
     }
     #[cfg(not(feature = "verify"))]
     if verify != Verify::None {

@@ -50,7 +50,7 @@ fn sample() -> (String, Vec<u8>) {
 fn part(app: &mut App<'_>, name: &str, limits: &Limits) -> Vec<u8> {
     let mut budget = Budget::new(limits);
     let mut anomalies = Anomalies::new(limits.anomalies_per_kind);
-    match app.read(name, limits, &mut budget, &mut anomalies) {
+    match app.read(0, name, limits, &mut budget, &mut anomalies) {
         Part::Data(data) => data.into_owned(),
         _ => Vec::new(),
     }

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dunwatch::anomaly::{Anomalies, AnomalyKind};
-use dunwatch::formats::arsc::{self, ArscError, Resolved, Table};
+use dunwatch::formats::arsc::{self, ArscError, Table};
+use dunwatch::formats::resources::{Resolved, Resources};
 use dunwatch::limits::{Budget, Limits};
 use proptest::prelude::*;
 

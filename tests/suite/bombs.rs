@@ -4,11 +4,13 @@
 use dunwatch::anomaly::Anomalies;
 use dunwatch::formats::elf::{ElfError, Library};
 use dunwatch::limits::{Budget, Limits};
-use dunwatch::report::v1::{Report, Status};
+use dunwatch::report::v1::{Band, Report, Status};
 use dunwatch::{Options, analyze};
 
+use crate::collections;
 use crate::support::apps::RULES;
-use crate::support::bombs;
+use crate::support::zip::{Archive, File};
+use crate::support::{axml, bombs};
 
 /// By how much the bombs are smaller here.
 const SIZE: usize = 20;
@@ -101,6 +103,111 @@ fn every_bomb_ends_after_counted_work_and_says_so() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An archive of packages, and an App Bundle, that are made to wear a reader out.
+fn in_parts() -> Vec<(&'static str, Vec<u8>, Limits)> {
+    let limits = |steps, app_bytes| Limits {
+        steps,
+        app_bytes,
+        ..Limits::default()
+    };
+    let manifest = |split: Option<&str>| axml::build(&collections::root("a.b", 1, split));
+    let package = |split: Option<&str>| {
+        let zeros = vec![0; 4 << 20];
+        Archive::new()
+            .file(File::deflated("AndroidManifest.xml", &manifest(split)))
+            .file(File::deflated("classes.dex", &zeros))
+            .build()
+    };
+    let mut packages = Archive::new().file(File::deflated("base.apk", &package(None)));
+    for number in 0..40 {
+        let split = package(Some(&format!("s{number}")));
+        packages = packages.file(File::deflated(format!("s{number}.apk"), &split));
+    }
+    let mut many = Archive::new().file(File::deflated("base.apk", &package(None)));
+    for number in 0..2000 {
+        many = many.file(File::stored(format!("{number}.apk"), b"PK\x03\x04"));
+    }
+    let nested = (0..30).fold(package(None), |inner, _| {
+        Archive::new().file(File::deflated("base.apk", &inner)).build()
+    });
+    let field = |number: u8, contents: &[u8]| {
+        let mut data = vec![number << 3 | 2];
+        let mut length = contents.len();
+        while length > 0x7f {
+            data.push((length & 0x7f) as u8 | 0x80);
+            length >>= 7;
+        }
+        data.push(length as u8);
+        data.extend(contents);
+        data
+    };
+    // A label in many locales, each a reference to itself.
+    let item = field(2, &field(4, &field(1, b"\x10\x80\x80\x84\xf8\x07")));
+    let locale = |number: usize| {
+        let tag = format!(
+            "{}{}{}",
+            letter(number / 676),
+            letter(number / 26),
+            letter(number)
+        );
+        field(6, &[field(1, &field(3, tag.as_bytes())), item.clone()].concat())
+    };
+    let values: Vec<u8> = (0..1000).flat_map(locale).collect();
+    let entry = field(3, &[field(1, &[]), field(2, b"label"), values].concat());
+    let kind = field(3, &[field(1, b"\x08\x01"), field(2, b"string"), entry].concat());
+    let table = field(2, &[field(1, b"\x08\x7f"), kind].concat());
+    let label = field(
+        4,
+        &[
+            field(2, b"label"),
+            b"\x28\x81\x80\x84\x08".to_vec(),
+            field(6, &field(1, b"\x10\x80\x80\x84\xf8\x07")),
+        ]
+        .concat(),
+    );
+    let application = field(5, &field(1, &[field(3, b"application"), label].concat()));
+    let root = field(1, &[field(3, b"manifest"), application].concat());
+    let bundle = Archive::new()
+        .file(File::stored("BundleConfig.pb", b""))
+        .file(File::deflated("base/manifest/AndroidManifest.xml", &root))
+        .file(File::deflated("base/resources.pb", &table))
+        .build();
+    let deep = (0..4000).fold(Vec::new(), |inner: Vec<u8>, _| {
+        let child = if inner.is_empty() { inner } else { field(5, &inner) };
+        field(1, &[field(3, b"application"), child].concat())
+    });
+    let deep = field(1, &[field(3, b"manifest"), field(5, &deep)].concat());
+    let deep = Archive::new()
+        .file(File::stored("BundleConfig.pb", b""))
+        .file(File::deflated("base/manifest/AndroidManifest.xml", &deep))
+        .build();
+    vec![
+        ("packages", packages.build(), limits(1 << 20, 16 * MIB)),
+        ("many packages", many.build(), limits(1 << 20, 16 * MIB)),
+        ("nested archives", nested, limits(1 << 20, 16 * MIB)),
+        ("references in a bundle", bundle, limits(1 << 20, MIB)),
+        ("deep protocol buffers", deep, limits(1 << 16, 2 * MIB)),
+    ]
+}
+
+fn letter(number: usize) -> char {
+    char::from(b'a' + (number % 26) as u8)
+}
+
+#[test]
+fn bombs_in_parts_end_after_counted_work_and_are_never_low() {
+    for (name, bytes, limits) in in_parts() {
+        let report = report(&bytes, &limits);
+        let band = report.score.as_ref().map(|score| score.band);
+        assert_ne!(band, Some(Band::Low), "{name}");
+        let is_told = report.status == Status::Failed || !report.anomalies.is_empty();
+        assert!(is_told, "{name}");
+        if name == "packages" || name == "references in a bundle" {
+            assert!(report.coverage.unwrap().budget_spent, "{name}");
+        }
+    }
 }
 
 /// Segments, dynamic rows and symbols are each bounded, and so is their sum: what is read of one

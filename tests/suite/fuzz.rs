@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::apps::repository;
 
+#[path = "../fuzz/targets/aapt.rs"]
+mod aapt;
 #[path = "../fuzz/targets/analyze.rs"]
 mod analyze;
 #[path = "../fuzz/targets/arsc.rs"]
@@ -41,6 +43,7 @@ type Target = fn(&[u8]);
 
 /// Every target, by the name of its file.
 const TARGETS: &[(&str, Target)] = &[
+    ("aapt", aapt::run),
     ("analyze", analyze::run),
     ("arsc", arsc::run),
     ("axml", axml::run),

@@ -113,12 +113,12 @@ pub(crate) fn lender() -> Report {
     Report {
         schema: SCHEMA.to_owned(),
         tool: tool(),
-        input: Input {
-            name: "store/kilat.apk".to_owned(),
-            kind: InputKind::Apk,
-            size: Some(3_679_540),
-            sha256: text(&"a1".repeat(32)),
-        },
+        input: Input::single(
+            "store/kilat.apk".to_owned(),
+            InputKind::Apk,
+            Some(3_679_540),
+            text(&"a1".repeat(32)),
+        ),
         status: Status::Degraded,
         error: None,
         app: Some(App {
@@ -389,12 +389,12 @@ pub(crate) fn hostile() -> Report {
 /// A file that is no package.
 pub(crate) fn unreadable() -> Report {
     Report {
-        input: Input {
-            name: "photo.jpg".to_owned(),
-            kind: InputKind::Unknown,
-            size: Some(12),
-            sha256: text(&"e6".repeat(32)),
-        },
+        input: Input::single(
+            "photo.jpg".to_owned(),
+            InputKind::Unknown,
+            Some(12),
+            text(&"e6".repeat(32)),
+        ),
         status: Status::Failed,
         error: Some(Failure {
             kind: "not-an-archive".to_owned(),

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dunwatch::analysis::Input;
 use dunwatch::report::Report;
 use dunwatch::report::v1::{Band, Tool};
 use dunwatch::scan::{self, Analyze, Error, Outcome, Selection, Settings};
@@ -42,7 +43,10 @@ impl Analyze for Fake {
         &self.tool
     }
 
-    fn analyze(&self, bytes: &[u8], name: &str, sha256: &str) -> Report {
+    fn analyze(&self, input: Input<'_>, name: &str, sha256: &str) -> Report {
+        let Input::File(bytes) = input else {
+            panic!("a scan of files");
+        };
         *self.asked.lock().unwrap().entry(sha256.to_owned()).or_default() += 1;
         assert!(!bytes.starts_with(b"panic"), "asked to \u{1b}panic");
         // Uneven paces make the records arrive out of order.
@@ -165,7 +169,7 @@ fn every_record_equals_a_report_made_alone() {
         let report: Report = serde_json::from_str(line).unwrap();
         let path = Path::new(&report.input.name);
         let pipes = scan::content::Pipes::Refuse;
-        let alone = scan::examine::file(path, &report.input.name, pipes, &fake);
+        let alone = scan::examine::file(path, &[], &report.input.name, pipes, &fake);
         assert_eq!(line, dunwatch::render::json::line(&alone).unwrap());
     }
 }

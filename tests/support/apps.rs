@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use dunwatch::Ruleset;
+use dunwatch::anomaly::Anomalies;
+use dunwatch::container::{Container, Inflater};
+use dunwatch::limits::{Budget, Limits};
 
 /// The embedded rules, loaded once.
 pub(crate) static RULES: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::embedded().unwrap());
@@ -58,6 +61,17 @@ pub(crate) fn fixtures() -> Vec<(Row, Vec<u8>)> {
 /// The bytes of one fixture app.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     fs::read(repository(&format!("fixtures/apks/{name}.apk"))).unwrap()
+}
+
+/// The contents of one entry of an archive.
+pub(crate) fn entry(archive: &[u8], name: &str) -> Vec<u8> {
+    let limits = Limits::default();
+    let mut anomalies = Anomalies::new(1);
+    let container = Container::open(archive, &limits, &mut anomalies).unwrap();
+    let entry = container.find(name).unwrap();
+    let mut budget = Budget::new(&limits);
+    let data = Inflater::new().read(entry, &limits, &mut budget, &mut anomalies);
+    data.unwrap().into_owned()
 }
 
 /// The folder of real apps: `DUNWATCH_CORPUS`, or `../shared/corpus` beside the repository. Says

@@ -2,7 +2,7 @@
 //! backend and the same buffers.
 
 use dunwatch::anomaly::Anomalies;
-use dunwatch::app::{App, Part};
+use dunwatch::app::{App, Module, Part};
 use dunwatch::container::{Container, Entry, Inflater};
 use dunwatch::facts::collect::assets::TextEntries;
 use dunwatch::facts::collect::package::may_hide_code;
@@ -23,13 +23,14 @@ pub(crate) fn further_entries(bytes: &[u8]) -> Vec<String> {
         let start = inflater.peek(entry, 8);
         is_dex(&start) || start.starts_with(b"PK\x03\x04")
     };
-    let entries = container
+    let module = Module::whole(&container);
+    let entries = module
         .entries()
-        .iter()
-        .filter(|entry| may_hide_code(entry))
+        .filter(|(path, entry)| may_hide_code(path, entry))
+        .map(|(_, entry)| entry)
         .filter(holds_code);
     let mut names: Vec<String> = entries.map(|entry| entry.name.to_string()).collect();
-    let texts = TextEntries::find(&container, &mut inflater, &limits);
+    let texts = TextEntries::find(&[module], &mut inflater, &limits);
     let whole = texts.read.iter().filter(|text| text.is_whole);
     names.extend(whole.map(|text| text.entry.name.to_string()));
     names
@@ -51,14 +52,14 @@ pub(crate) fn inflate(bytes: &[u8], further: &[String]) -> usize {
             total = total.saturating_add(std::hint::black_box(data).len());
         }
     };
-    add(&app.manifest(&limits, &mut budget, &mut anomalies));
-    add(&app.resources(&limits, &mut budget, &mut anomalies));
-    let code = app.code().to_vec();
+    add(&app.manifest(0, &limits, &mut budget, &mut anomalies));
+    add(&app.resources(0, &limits, &mut budget, &mut anomalies));
+    let code: Vec<String> = app.code().iter().map(|code| code.name.clone()).collect();
     for name in code.iter().chain(further) {
-        let part = app.read(name, &limits, &mut budget, &mut anomalies);
+        let part = app.read(0, name, &limits, &mut budget, &mut anomalies);
         add(&part);
         if let Part::Data(data) = part {
-            app.reader().1.recycle(data);
+            app.recycle(data);
         }
     }
     total

@@ -37,6 +37,9 @@ pub(crate) fn write(folder: &Path) -> Result<String> {
             seeds.package(&bytes)?;
         }
     }
+    let bundle = fs::read(root.join("fixtures/bundles/lender-ladder.aab"))?;
+    seeds.add("analyze", &bundle)?;
+    seeds.bundle(&bundle)?;
     for (wide, sections) in [(true, true), (true, false), (false, true), (false, false)] {
         let mut library = elf::Library::new(b"\0content://sms\0no text\x07\0");
         (library.wide, library.sections) = (wide, sections);
@@ -78,6 +81,22 @@ impl Seeds {
         if !path.exists() {
             fs::write(&path, bytes).with_context(|| path.display().to_string())?;
             *self.written.entry(target).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// The manifests and resource tables of an App Bundle.
+    fn bundle(&mut self, bytes: &[u8]) -> Result<()> {
+        let limits = Limits::default();
+        let mut anomalies = Anomalies::new(0);
+        let mut budget = Budget::new(&limits);
+        let container = Container::open(bytes, &limits, &mut anomalies)?;
+        let mut inflater = Inflater::new();
+        for entry in container.entries() {
+            let is_read = entry.name.ends_with(".pb") || entry.name.ends_with("AndroidManifest.xml");
+            if is_read && let Ok(data) = inflater.read(entry, &limits, &mut budget, &mut anomalies) {
+                self.add("aapt", &data)?;
+            }
         }
         Ok(())
     }

@@ -4,11 +4,14 @@
 //! their scripts do with data is not followed. Scripts that are compiled for Hermes are found here as
 //! well and read by [`super::bytecode`].
 
+use std::borrow::Cow;
+
 use super::network::seen_in;
 use super::script::is_telling;
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
-use crate::container::{Container, Entry, Inflater};
+use crate::app::{Module, Placed};
+use crate::container::{Entry, Inflater};
 use crate::facts::layers::LayerName;
 use crate::facts::{Location, Opaque};
 use crate::formats::hermes;
@@ -59,6 +62,12 @@ enum Sort {
 /// A text file that is looked into.
 #[derive(Debug)]
 pub struct TextEntry<'c, 'a> {
+    /// Its name in reports.
+    pub name: Cow<'c, str>,
+    /// What it is for.
+    sort: Sort,
+    /// Where it stands.
+    pub placed: Placed<'c, 'a>,
     /// The entry.
     pub entry: &'c Entry<'a>,
     /// How it is encoded.
@@ -82,9 +91,9 @@ pub struct TextEntries<'c, 'a> {
     /// Those that are text and within the caps.
     pub read: Vec<TextEntry<'c, 'a>>,
     /// Those that are left out, and why.
-    pub left_out: Vec<(&'c Entry<'a>, LeftOut)>,
+    pub left_out: Vec<(Placed<'c, 'a>, LeftOut)>,
     /// Scripts that are compiled for Hermes.
-    pub compiled: Vec<&'c Entry<'a>>,
+    pub compiled: Vec<Placed<'c, 'a>>,
     /// Whether a script is left out, or is read in part: it is no text, or a cap is met.
     pub is_script_unread: bool,
 }
@@ -95,14 +104,18 @@ impl<'c, 'a> TextEntries<'c, 'a> {
     /// # Limits
     /// `limits.text_files`, `limits.text_file_bytes` and `limits.text_files_bytes`.
     #[must_use]
-    pub fn find(container: &'c Container<'a>, inflater: &mut Inflater, limits: &Limits) -> Self {
+    pub fn find(modules: &[Module<'c, 'a>], inflater: &mut Inflater, limits: &Limits) -> Self {
         let mut found = Self::default();
-        let of = |entry: &'c Entry<'a>| Some((sort_of(&entry.name)?, entry));
-        let mut candidates: Vec<(Sort, &Entry<'_>)> = container.entries().iter().filter_map(of).collect();
+        let mut candidates: Vec<(Sort, Placed<'c, 'a>)> = Vec::new();
+        for module in modules {
+            let of = |placed: Placed<'c, 'a>| Some((sort_of(placed.path)?, placed));
+            candidates.extend(module.placed().filter_map(of));
+        }
         // Code and pages first: they are what an app says, should a cap be met.
         candidates.sort_by_key(|(sort, _)| *sort);
         let mut left = limits.text_files_bytes;
-        for (count, (sort, entry)) in candidates.into_iter().enumerate() {
+        for (count, (sort, placed)) in candidates.into_iter().enumerate() {
+            let entry = placed.entry;
             let start = if count < limits.text_files {
                 inflater.peek(entry, TELLING_BYTES)
             } else {
@@ -110,7 +123,7 @@ impl<'c, 'a> TextEntries<'c, 'a> {
             };
             let is_script = sort < Sort::Page;
             if is_script && hermes::is_bytecode(&start) {
-                found.compiled.push(entry);
+                found.compiled.push(placed);
                 continue;
             }
             let encoding = Encoding::of(&start)
@@ -128,6 +141,9 @@ impl<'c, 'a> TextEntries<'c, 'a> {
                 Some(encoding) if fits => {
                     left = left.saturating_sub(size);
                     found.read.push(TextEntry {
+                        name: placed.name(),
+                        sort,
+                        placed,
                         entry,
                         encoding,
                         is_whole,
@@ -136,10 +152,10 @@ impl<'c, 'a> TextEntries<'c, 'a> {
                 None if count < limits.text_files => {
                     // Engines keep other things in bundles.
                     if is_code || sort != Sort::Bundle {
-                        found.left_out.push((entry, LeftOut::NoText));
+                        found.left_out.push((placed, LeftOut::NoText));
                     }
                 }
-                _ => found.left_out.push((entry, LeftOut::Capped)),
+                _ => found.left_out.push((placed, LeftOut::Capped)),
             }
         }
         found
@@ -153,23 +169,26 @@ impl Collector<'_> {
     /// # Limits
     /// Those of [`TextEntries::find`], of compiled scripts and of compiled programs; one step of the
     /// budget for each 32 bytes.
-    pub fn add_assets(&mut self, container: &Container<'_>, inflater: &mut Inflater) {
-        let names = || container.entries().iter().map(|entry| entry.name.as_ref());
-        let any = |marks: &[&str]| names().any(|name| marks.iter().any(|mark| name.starts_with(mark)));
-        let texts = TextEntries::find(container, inflater, self.limits);
-        for (entry, reason) in &texts.left_out {
+    pub fn add_assets(&mut self, modules: &[Module<'_, '_>], inflater: &mut Inflater) {
+        let paths = || modules.iter().flat_map(|module| module.entries());
+        let any = |marks: &[&str]| paths().any(|(path, _)| marks.iter().any(|mark| path.starts_with(mark)));
+        let texts = TextEntries::find(modules, inflater, self.limits);
+        for (placed, reason) in &texts.left_out {
             match reason {
-                LeftOut::NoText => self.coverage.layer(LayerName::TextAssets).unreadable(entry.size),
-                LeftOut::Capped => self.count_skipped(entry),
+                LeftOut::NoText => {
+                    let layer = self.coverage.layer(LayerName::TextAssets);
+                    layer.unreadable(placed.entry.size);
+                }
+                LeftOut::Capped => self.count_skipped(placed),
             }
         }
         let mut is_unread = texts.is_script_unread || any(&COMPILED_MARKS);
         for text in &texts.read {
             let is_read = self.add_text_entry(text, inflater);
-            is_unread |= !is_read && sort_of(&text.entry.name).is_some_and(|sort| sort < Sort::Page);
+            is_unread |= !is_read && text.sort < Sort::Page;
         }
         is_unread |= !self.add_bytecode(&texts.compiled, inflater);
-        let dart = self.add_dart(container, inflater);
+        let dart = self.add_dart(modules, inflater);
         is_unread |= !dart.unwrap_or(!any(&DART_MARKS));
         let is_script =
             dart.is_some() || !texts.compiled.is_empty() || (!texts.read.is_empty() && any(&SCRIPT_MARKS));
@@ -182,11 +201,11 @@ impl Collector<'_> {
 
     /// Collects the words of one file; whether it was read to its end.
     fn add_text_entry(&mut self, text: &TextEntry<'_, '_>, inflater: &mut Inflater) -> bool {
-        let entry = text.entry;
+        let (placed, entry) = (&text.placed, text.entry);
         let size = entry.size.min(self.limits.text_file_bytes);
         // An optional look is no reason to call the budget spent.
         if size > self.budget.bytes_left() {
-            self.count_skipped(entry);
+            self.count_skipped(placed);
             return false;
         }
         let limits = Limits {
@@ -203,22 +222,22 @@ impl Collector<'_> {
         let data = match inflater.read(entry, &limits, &mut self.budget, anomalies) {
             Ok(data) => data,
             Err(error) => {
-                self.count_refused(entry, &error);
+                self.count_refused(placed, &error);
                 return false;
             }
         };
         let length = data.len() as u64;
         let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
         if is_affordable {
-            self.add_text(&entry.name, 0, &data, text.encoding);
-            let is_code = sort_of(&entry.name).is_some_and(|sort| sort < Sort::Text);
-            if is_telling(&entry.name, is_code) {
-                self.add_script_names(&entry.name, 0, &data);
+            self.add_text(&text.name, 0, &data, text.encoding);
+            let is_code = text.sort < Sort::Text;
+            if is_telling(placed.path, is_code) {
+                self.add_script_names(&text.name, 0, &data);
             }
-            self.add_page_of_settings(&entry.name, &data);
-            self.count_read(entry, length, &limits);
+            self.add_page_of_settings(placed, &data);
+            self.count_read(placed, length, &limits);
         } else {
-            self.count_skipped(entry);
+            self.count_skipped(placed);
         }
         inflater.recycle(data);
         is_affordable && length == entry.size

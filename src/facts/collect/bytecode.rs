@@ -7,7 +7,8 @@
 use super::Collector;
 use super::assets::BYTES_PER_STEP;
 use crate::anomaly::{Anomalies, AnomalyKind};
-use crate::container::{Entry, Inflater};
+use crate::app::Placed;
+use crate::container::Inflater;
 use crate::formats::hermes::{self, Bundle, HermesError, HermesString};
 use crate::formats::text::Encoding;
 use crate::limits::Limits;
@@ -18,20 +19,21 @@ impl Collector<'_> {
     /// # Limits
     /// `limits.script_file_bytes`, `limits.script_files_bytes` and `limits.script_strings`; a step of
     /// the budget for each string and each 32 bytes.
-    pub(super) fn add_bytecode(&mut self, scripts: &[&Entry<'_>], inflater: &mut Inflater) -> bool {
+    pub(super) fn add_bytecode(&mut self, scripts: &[Placed<'_, '_>], inflater: &mut Inflater) -> bool {
         let mut left = self.limits.script_files_bytes;
         let mut is_read = true;
-        for entry in scripts {
-            is_read &= self.add_bundle(entry, inflater, &mut left);
+        for placed in scripts {
+            is_read &= self.add_bundle(placed, inflater, &mut left);
         }
         is_read
     }
 
-    fn add_bundle(&mut self, entry: &Entry<'_>, inflater: &mut Inflater, left: &mut u64) -> bool {
+    fn add_bundle(&mut self, placed: &Placed<'_, '_>, inflater: &mut Inflater, left: &mut u64) -> bool {
+        let entry = placed.entry;
         let start = inflater.peek(entry, hermes::TELLING_BYTES);
         let Some(extent) = hermes::extent(&start) else {
-            self.anomalies.of(AnomalyKind::HermesUnreadable, &entry.name);
-            self.count_unreadable(entry);
+            self.anomalies.of(AnomalyKind::HermesUnreadable, &placed.name());
+            self.count_unreadable(placed);
             return false;
         };
         let size = extent.min(entry.size);
@@ -42,7 +44,7 @@ impl Collector<'_> {
             .min(*left)
             .min(self.budget.bytes_left());
         if size > most {
-            self.count_skipped(entry);
+            self.count_skipped(placed);
             return false;
         }
         *left = left.saturating_sub(size);
@@ -60,18 +62,18 @@ impl Collector<'_> {
         let data = match inflater.read(entry, &limits, &mut self.budget, anomalies) {
             Ok(data) => data,
             Err(error) => {
-                self.count_refused(entry, &error);
+                self.count_refused(placed, &error);
                 return false;
             }
         };
-        let is_read = self.add_strings(&entry.name, &data);
+        let is_read = self.add_strings(&placed.name(), &data);
         if is_read {
             // What stands behind the bytecode belongs to it as padding does.
-            self.count_read(entry, entry.size, &limits);
+            self.count_read(placed, entry.size, &limits);
         } else if self.budget.steps_left() == 0 {
-            self.count_skipped(entry);
+            self.count_skipped(placed);
         } else {
-            self.count_unreadable(entry);
+            self.count_unreadable(placed);
         }
         inflater.recycle(data);
         is_read

@@ -10,7 +10,8 @@ use super::Collector;
 use super::assets::BYTES_PER_STEP;
 use super::native::FOLDERS;
 use crate::anomaly::{Anomalies, AnomalyKind};
-use crate::container::{Container, Entry, Inflater};
+use crate::app::{Module, Placed};
+use crate::container::Inflater;
 use crate::facts::{Fact, FactKind, Location};
 use crate::formats::elf::{Library, Region};
 use crate::formats::flutter::{DartString, MAGIC, SYMBOLS, Snapshot};
@@ -27,13 +28,18 @@ impl Collector<'_> {
     ///
     /// # Limits
     /// `limits.script_file_bytes`; a step of the budget for each 32 bytes that are looked at.
-    pub(super) fn add_dart(&mut self, container: &Container<'_>, inflater: &mut Inflater) -> Option<bool> {
-        let mut paths = FOLDERS.iter().map(|folder| format!("{folder}{LIBRARY}"));
-        let entry = paths.find_map(|path| container.find(&path))?;
-        self.add_program(entry, inflater)
+    pub(super) fn add_dart(&mut self, modules: &[Module<'_, '_>], inflater: &mut Inflater) -> Option<bool> {
+        let is_program =
+            |placed: &Placed<'_, '_>, folder: &str| placed.path.strip_prefix(folder) == Some(LIBRARY);
+        let found = FOLDERS.iter().find_map(|folder| {
+            let mut all = modules.iter().flat_map(|module| module.placed());
+            all.find(|placed| is_program(placed, folder))
+        })?;
+        self.add_program(&found, inflater)
     }
 
-    fn add_program(&mut self, entry: &Entry<'_>, inflater: &mut Inflater) -> Option<bool> {
+    fn add_program(&mut self, placed: &Placed<'_, '_>, inflater: &mut Inflater) -> Option<bool> {
+        let entry = placed.entry;
         // An optional look is no reason to call the budget spent.
         if entry.size > self.limits.script_file_bytes.min(self.budget.bytes_left()) {
             return Some(false);
@@ -47,7 +53,7 @@ impl Collector<'_> {
         let Ok(data) = inflater.read(entry, &limits, &mut self.budget, &mut unheard) else {
             return Some(false);
         };
-        let is_read = self.add_snapshots(&entry.name, &data);
+        let is_read = self.add_snapshots(&placed.name(), &data);
         inflater.recycle(data);
         is_read
     }

@@ -2,8 +2,8 @@
 
 use super::Collector;
 use super::assets::is_text_path;
-use crate::app::is_code_name;
-use crate::container::{Container, Entry, EntryError};
+use crate::app::{Code, Module, Placed, is_code_name};
+use crate::container::{Entry, EntryError};
 use crate::facts::coverage::Layer;
 use crate::facts::layers::LayerName;
 use crate::limits::Limits;
@@ -13,27 +13,46 @@ use crate::signing::{Scheme, Source, is_signature};
 const PACKAGES: [&str; 5] = [".apk", ".apks", ".apkm", ".xapk", ".aab"];
 
 impl Collector<'_> {
-    /// Notes what stands in each layer of a package. `code` are the entries that are read as dex files;
+    /// Notes what stands in each layer of the parts of an app. `code` are the entries that are read as dex files;
     /// others that Android would load count as left out.
     ///
     /// # Limits
     /// One look at each entry, of which a container has `limits.entries` at most.
-    pub fn add_layers(&mut self, container: &Container<'_>, code: &[String]) {
-        for entry in container.entries() {
-            if entry.is_directory() {
-                continue;
-            }
-            let name = entry.name.as_ref();
-            let is_read_as_code = name.ends_with(".dex") && code.iter().any(|known| known == name);
-            let is_code = is_read_as_code || is_code_name(name);
-            let layer = self.coverage.layer(layer_of(name, is_code));
-            layer.present(entry.size);
-            if is_code && !is_read_as_code {
-                layer.skipped(entry.size);
-                // What is not read lowers the share of the code that was seen.
-                self.coverage.dex_bytes = self.coverage.dex_bytes.saturating_add(entry.size);
+    pub fn add_layers(&mut self, modules: &[Module<'_, '_>], code: &[Code]) {
+        for (number, module) in modules.iter().enumerate() {
+            for (path, entry) in module.entries() {
+                let is_read = path.ends_with(".dex") && code.iter().any(|code| code.is_at(number, path));
+                self.add_stated(path, entry, is_read);
             }
         }
+        // What stands in an App Bundle beside its modules.
+        let Some(first) = modules.first().filter(|module| module.is_folder()) else {
+            return;
+        };
+        for entry in first.container().entries() {
+            if !modules.iter().any(|module| module.holds(entry)) {
+                self.add_stated(&entry.name, entry, false);
+            }
+        }
+    }
+
+    fn add_stated(&mut self, path: &str, entry: &Entry<'_>, is_read_as_code: bool) {
+        if entry.is_directory() {
+            return;
+        }
+        let is_code = is_read_as_code || is_code_name(path);
+        let layer = self.coverage.layer(layer_of(path, is_code));
+        layer.present(entry.size);
+        if is_code && !is_read_as_code {
+            layer.skipped(entry.size);
+            // What is not read lowers the share of the code that was seen.
+            self.coverage.dex_bytes = self.coverage.dex_bytes.saturating_add(entry.size);
+        }
+    }
+
+    /// Notes a package of `bytes` that came with the app and is not read as a part of it.
+    pub fn add_unread_package(&mut self, bytes: u64) {
+        self.coverage.layer(LayerName::NestedPackages).present(bytes);
     }
 
     /// Notes what became of the manifest or the resource table, of `bytes`. How far one that was read in
@@ -65,9 +84,10 @@ impl Collector<'_> {
         }
     }
 
-    /// Notes that `length` bytes of `entry` were read within `limits`.
-    pub(super) fn count_read(&mut self, entry: &Entry<'_>, length: u64, limits: &Limits) {
-        let layer = self.coverage.layer(layer_of(&entry.name, false));
+    /// Notes that `length` bytes of an entry were read within `limits`.
+    pub fn count_read(&mut self, placed: &Placed<'_, '_>, length: u64, limits: &Limits) {
+        let entry = placed.entry;
+        let layer = self.coverage.layer(layer_of(placed.path, false));
         match entry.size.checked_sub(length).filter(|rest| *rest > 0) {
             None => layer.read(length),
             Some(rest) if entry.size > limits.entry_bytes => layer.cut(length, rest),
@@ -76,38 +96,38 @@ impl Collector<'_> {
         }
     }
 
-    /// Notes that `entry` could not be had.
-    pub(super) fn count_refused(&mut self, entry: &Entry<'_>, error: &EntryError) {
-        let layer = self.coverage.layer(layer_of(&entry.name, false));
+    /// Notes that an entry could not be had.
+    pub fn count_refused(&mut self, placed: &Placed<'_, '_>, error: &EntryError) {
+        let layer = self.coverage.layer(layer_of(placed.path, false));
         match error {
-            EntryError::BudgetSpent { .. } => layer.skipped(entry.size),
-            EntryError::NoData { .. } => layer.unreadable(entry.size),
+            EntryError::BudgetSpent { .. } => layer.skipped(placed.entry.size),
+            EntryError::NoData { .. } => layer.unreadable(placed.entry.size),
         }
     }
 
-    /// Notes that `entry` is broken or in a form that is not known.
-    pub(super) fn count_unreadable(&mut self, entry: &Entry<'_>) {
+    /// Notes that an entry is broken or in a form that is not known.
+    pub fn count_unreadable(&mut self, placed: &Placed<'_, '_>) {
         self.coverage
-            .layer(layer_of(&entry.name, false))
-            .unreadable(entry.size);
+            .layer(layer_of(placed.path, false))
+            .unreadable(placed.entry.size);
     }
 
-    /// Notes that `entry` was left out for a cap or the work budget.
-    pub(super) fn count_skipped(&mut self, entry: &Entry<'_>) {
+    /// Notes that an entry was left out for a cap or the work budget.
+    pub fn count_skipped(&mut self, placed: &Placed<'_, '_>) {
         self.coverage
-            .layer(layer_of(&entry.name, false))
-            .skipped(entry.size);
+            .layer(layer_of(placed.path, false))
+            .skipped(placed.entry.size);
     }
 }
 
-/// The layer of the entry called `path`; `is_code` says whether it is a dex file that Android loads.
+/// The layer of the entry at `path` on a device; `is_code` says whether it is a dex file that Android loads.
 pub(super) fn layer_of(path: &str, is_code: bool) -> LayerName {
     if is_code {
         return LayerName::Dex;
     }
     match path {
-        "AndroidManifest.xml" | "base/manifest/AndroidManifest.xml" => return LayerName::Manifest,
-        "resources.arsc" | "base/resources.pb" => return LayerName::Resources,
+        "AndroidManifest.xml" => return LayerName::Manifest,
+        "resources.arsc" | "resources.pb" => return LayerName::Resources,
         _ => {}
     }
     if path.starts_with("lib/") && path.ends_with(".so") {
@@ -138,7 +158,7 @@ mod tests {
             ("assets/AndroidManifest.xml", false, LayerName::TextAssets),
             ("resources.arsc", false, LayerName::Resources),
             ("classes3.dex", true, LayerName::Dex),
-            ("base/dex/classes.dex", true, LayerName::Dex),
+            ("resources.pb", false, LayerName::Resources),
             ("assets/classes.dex", false, LayerName::OtherAssets),
             ("res/layout/main.xml", false, LayerName::ResourceFiles),
             ("res/raw/terms.txt", false, LayerName::TextAssets),

@@ -9,19 +9,20 @@ use crate::manifest::{Component, ComponentKind, Manifest, Place};
 /// Component classes beyond these many are not looked for in the dex files.
 const MOST_COMPONENTS: usize = 512;
 
-/// The place of an element called `element`.
-fn at(element: &str, place: Place) -> Location {
-    Location::Manifest {
-        element: element.to_owned(),
-        offset: place.offset,
-    }
-}
-
 impl Collector<'_> {
+    /// The place of an element called `element`.
+    pub(super) fn at(&self, element: &str, place: Place) -> Location {
+        Location::Manifest {
+            element: element.to_owned(),
+            offset: place.offset,
+            file: self.manifest_file.clone(),
+        }
+    }
+
     /// Collects permissions, components, actions and the words of names.
     pub fn add_manifest(&mut self, manifest: &Manifest) {
         if !manifest.package.is_empty() {
-            let location = at("manifest", manifest.place);
+            let location = self.at("manifest", manifest.place);
             self.add(Fact::new(FactKind::Package, &manifest.package), location.clone());
             self.add_name_words(&manifest.package, &location);
         }
@@ -33,14 +34,14 @@ impl Collector<'_> {
             };
             self.add(
                 Fact::new(FactKind::Permission, &permission.name),
-                at(element, permission.place),
+                self.at(element, permission.place),
             );
         }
         for permission in &manifest.implied_permissions {
             let fact = Fact::new(FactKind::ImpliedPermission, &permission.name);
-            self.add(fact, at("uses-permission", permission.place));
+            self.add(fact, self.at("uses-permission", permission.place));
         }
-        let application = at("application", manifest.application.place.unwrap_or_default());
+        let application = self.at("application", manifest.application.place.unwrap_or_default());
         let mut labels: Vec<&String> = manifest.label.iter().chain(manifest.labels.values()).collect();
         labels.dedup();
         for label in labels {
@@ -52,10 +53,15 @@ impl Collector<'_> {
                 application,
             );
         }
+        self.add_split_manifest(manifest);
+    }
+
+    /// Collects what counts of the manifest of a split: its components and meta-data.
+    pub fn add_split_manifest(&mut self, manifest: &Manifest) {
         for meta_data in &manifest.meta_data {
             self.add(
                 Fact::new(FactKind::MetaData, &meta_data.name),
-                at("meta-data", meta_data.place),
+                self.at("meta-data", meta_data.place),
             );
         }
         for component in &manifest.components {
@@ -66,7 +72,7 @@ impl Collector<'_> {
 
     fn add_component(&mut self, component: &Component, package: &str) {
         let kind = kind_name(component.kind);
-        let location = at(kind, component.place);
+        let location = self.at(kind, component.place);
         self.add(
             Fact::new(FactKind::Component, format!("{kind} {}", component.name)),
             location.clone(),
@@ -78,13 +84,16 @@ impl Collector<'_> {
         }
         for filter in &component.intent_filters {
             for action in &filter.actions {
-                self.add(Fact::new(FactKind::Action, action), at("action", filter.place));
+                self.add(
+                    Fact::new(FactKind::Action, action),
+                    self.at("action", filter.place),
+                );
             }
         }
         for meta_data in &component.meta_data {
             self.add(
                 Fact::new(FactKind::MetaData, &meta_data.name),
-                at("meta-data", meta_data.place),
+                self.at("meta-data", meta_data.place),
             );
         }
     }

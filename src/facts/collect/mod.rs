@@ -23,7 +23,10 @@ pub mod script;
 
 use std::collections::BTreeMap;
 
+use std::sync::Arc;
+
 use crate::anomaly::Anomalies;
+use crate::app::Module;
 use crate::facts::network::Network;
 use crate::facts::words::{Strength, phrase_fact, word_fact};
 use crate::facts::{Coverage, Fact, FactKind, FactSet, Interest, Location};
@@ -53,6 +56,10 @@ pub struct Collector<'r> {
     pub names_provider: bool,
     /// Where encrypted data stands behind a dex file.
     tails: Vec<Location>,
+    /// The manifest of the part that is being read, where the app has several.
+    manifest_file: Option<Arc<str>>,
+    /// The same of the resource table.
+    resources_file: Option<Arc<str>>,
     scratch: Scratch,
     hits: Vec<Hit>,
     script_names: script::ScriptNames,
@@ -75,11 +82,23 @@ impl<'r> Collector<'r> {
             budget: Budget::new(limits),
             names_provider: false,
             tails: Vec::new(),
+            manifest_file: None,
+            resources_file: None,
             scratch: Scratch::default(),
             hits: Vec::new(),
             script_names: script::ScriptNames::default(),
             web_hosts: BTreeMap::new(),
         }
+    }
+
+    /// What is collected from now on is of the part `module` of the app; `None` for the input as a
+    /// whole.
+    pub fn enter(&mut self, module: Option<Module<'_, '_>>) {
+        let part = module.map(|module| module.part()).unwrap_or_default();
+        self.anomalies.enter(&part);
+        let module = module.filter(|_| !part.is_empty());
+        self.manifest_file = module.map(|module| module.manifest_name().into());
+        self.resources_file = module.map(|module| module.resources_name().into());
     }
 
     /// Adds a fact.

@@ -15,7 +15,7 @@ use crate::facts::{DexTable, Location};
 use crate::formats::arsc::Table;
 use crate::formats::dex::Dex;
 use crate::limits::clip;
-use crate::manifest::{Manifest, MetaData, Place};
+use crate::manifest::{Manifest, MetaData};
 
 /// Bytes of a string that are read for addresses.
 const REACH: usize = 4 << 10;
@@ -35,7 +35,7 @@ impl Collector<'_> {
                 self.add_meta_data_key(meta_data);
             }
             for filter in &component.intent_filters {
-                let place = at(kind_name(component.kind), filter.place);
+                let place = self.at(kind_name(component.kind), filter.place);
                 for host in &filter.hosts {
                     self.network.add_deep_link(host, &place, self.limits);
                 }
@@ -47,7 +47,7 @@ impl Collector<'_> {
         let Some(value) = &meta_data.value else {
             return;
         };
-        let place = at("meta-data", meta_data.place);
+        let place = self.at("meta-data", meta_data.place);
         for rule in &self.interest.network.keys {
             if rule.meta_data.contains(&meta_data.name)
                 && let Some(key) = rule.key(value)
@@ -66,13 +66,19 @@ impl Collector<'_> {
                 kind: "string".to_owned(),
                 name: name.to_string(),
                 locale: String::new(),
+                file: self.resources_file.clone(),
             };
-            for rule in &self.interest.network.keys {
-                if rule.resources.contains(name.as_ref())
-                    && let Some(key) = rule.key(&value)
-                {
-                    self.network.add_key(&rule.kind, key, &place, self.limits);
-                }
+            self.add_resource_key(&name, &value, &place);
+        }
+    }
+
+    /// Collects the keys in the text `value` of the string resource `name` of the default locale.
+    pub(super) fn add_resource_key(&mut self, name: &str, value: &str, place: &Location) {
+        for rule in &self.interest.network.keys {
+            if rule.resources.contains(name)
+                && let Some(key) = rule.key(value)
+            {
+                self.network.add_key(&rule.kind, key, place, self.limits);
             }
         }
     }
@@ -197,13 +203,6 @@ pub(super) fn seen_in(text: &str, watch: &Watch) -> Vec<(usize, Seen)> {
         }
     }
     seen
-}
-
-fn at(element: &str, place: Place) -> Location {
-    Location::Manifest {
-        element: element.to_owned(),
-        offset: place.offset,
-    }
 }
 
 fn string_at(dex: &str, index: u32) -> Location {

@@ -4,7 +4,7 @@ use super::Collector;
 use super::layers::layer_of;
 use super::packing::{Bodies, Missing};
 use crate::anomaly::AnomalyKind;
-use crate::app::is_code_name;
+use crate::app::{Module, Placed, is_code_name};
 use crate::container::{Container, Entry, Inflater};
 use crate::facts::coverage::{Layer, Opaque};
 use crate::facts::layers::LayerName;
@@ -135,15 +135,14 @@ pub struct HiddenDex {
 
 impl Collector<'_> {
     /// Collects paths and libraries, and notes what is not looked into.
-    pub fn add_entries(&mut self, container: &Container<'_>) {
+    pub fn add_entries(&mut self, module: Module<'_, '_>) {
         let interest = self.interest;
-        for entry in container.entries() {
+        for (path, entry) in module.entries() {
             if !self.budget.steps(1) {
                 return;
             }
-            let path = entry.name.as_ref();
             let location = || Location::Entry {
-                name: path.to_owned(),
+                name: module.shown(entry),
                 offset: None,
             };
             if let Some(library) = library(path) {
@@ -163,54 +162,47 @@ impl Collector<'_> {
         }
     }
 
-    /// Finds dex files that stand elsewhere in the package than in the entries `known`, one archive
-    /// deeper, or before the archive.
-    pub fn hidden_dex(
-        &mut self,
-        container: &Container<'_>,
-        known: &[String],
-        inflater: &mut Inflater,
-    ) -> Vec<HiddenDex> {
+    /// Finds dex files that stand elsewhere in the parts of the app than where Android looks for
+    /// code, one archive deeper, or before the archive.
+    ///
+    /// # Limits
+    /// `limits.peeked_entries` for all parts together.
+    pub fn hidden_dex(&mut self, modules: &[Module<'_, '_>], inflater: &mut Inflater) -> Vec<HiddenDex> {
         let mut found = Vec::new();
-        let is_known = |entry: &&Entry<'_>| known.iter().any(|name| *name == entry.name);
-        let candidates = container
-            .entries()
-            .iter()
-            .filter(|entry| may_hide_code(entry))
-            .filter(|entry| !is_known(entry));
-        for (count, entry) in candidates.enumerate() {
-            if count >= self.limits.peeked_entries {
-                // Libraries and text files have readers of their own.
-                if !matches!(
-                    layer_of(&entry.name, false),
-                    LayerName::NativeLibraries | LayerName::TextAssets
-                ) {
-                    self.count_skipped(entry);
-                }
-                continue;
-            }
-            let start = inflater.peek(entry, 8);
-            if is_dex(&start) {
-                match inflater.read(entry, self.limits, &mut self.budget, &mut self.anomalies) {
-                    Ok(data) => {
-                        self.count_read(entry, data.len() as u64, self.limits);
-                        found.push(HiddenDex {
-                            name: entry.name.to_string(),
-                            data: data.into_owned(),
-                        });
+        let mut left = self.limits.peeked_entries;
+        for module in modules {
+            self.enter(Some(*module));
+            let candidates = module
+                .placed()
+                .filter(|placed| may_hide_code(placed.path, placed.entry));
+            for placed in candidates {
+                if left == 0 {
+                    // Libraries and text files have readers of their own.
+                    if !matches!(
+                        layer_of(placed.path, false),
+                        LayerName::NativeLibraries | LayerName::TextAssets
+                    ) {
+                        self.count_skipped(&placed);
                     }
-                    Err(error) => self.count_refused(entry, &error),
+                    continue;
                 }
-            } else if start.starts_with(b"PK\x03\x04") {
-                self.nested_dex(entry, inflater, &mut found);
+                left = left.saturating_sub(1);
+                let start = inflater.peek(placed.entry, 8);
+                if is_dex(&start) {
+                    found.extend(self.lone_dex(&placed, inflater));
+                } else if start.starts_with(b"PK\x03\x04") {
+                    self.nested_dex(&placed, inflater, &mut found);
+                }
+            }
+            let prepended = module.container().prepended();
+            if !module.is_folder() && is_dex(prepended) {
+                found.push(HiddenDex {
+                    name: module.show(PREPENDED).into_owned(),
+                    data: prepended.to_vec(),
+                });
             }
         }
-        if is_dex(container.prepended()) {
-            found.push(HiddenDex {
-                name: PREPENDED.to_owned(),
-                data: container.prepended().to_vec(),
-            });
-        }
+        self.enter(None);
         for dex in &found {
             self.coverage.layer(LayerName::Dex).present(dex.data.len() as u64);
             self.anomalies.of(AnomalyKind::DexHidden, &dex.name);
@@ -224,27 +216,44 @@ impl Collector<'_> {
         found
     }
 
-    fn nested_dex(&mut self, entry: &Entry<'_>, inflater: &mut Inflater, found: &mut Vec<HiddenDex>) {
-        let data = match inflater.read(entry, self.limits, &mut self.budget, &mut self.anomalies) {
+    fn lone_dex(&mut self, placed: &Placed<'_, '_>, inflater: &mut Inflater) -> Option<HiddenDex> {
+        let (budget, anomalies) = (&mut self.budget, &mut self.anomalies);
+        match inflater.read(placed.entry, self.limits, budget, anomalies) {
+            Ok(data) => {
+                self.count_read(placed, data.len() as u64, self.limits);
+                Some(HiddenDex {
+                    name: placed.name().into_owned(),
+                    data: data.into_owned(),
+                })
+            }
+            Err(error) => {
+                self.count_refused(placed, &error);
+                None
+            }
+        }
+    }
+
+    fn nested_dex(&mut self, placed: &Placed<'_, '_>, inflater: &mut Inflater, found: &mut Vec<HiddenDex>) {
+        let (budget, anomalies) = (&mut self.budget, &mut self.anomalies);
+        let data = match inflater.read(placed.entry, self.limits, budget, anomalies) {
             Ok(data) => data,
             Err(error) => {
-                self.count_refused(entry, &error);
+                self.count_refused(placed, &error);
                 return;
             }
         };
         // What is odd about an archive inside the package says nothing about the package.
         let mut anomalies = crate::anomaly::Anomalies::new(0);
         let Ok(inner) = Container::open(&data, self.limits, &mut anomalies) else {
-            let layer = self.coverage.layer(layer_of(&entry.name, false));
-            layer.unreadable(entry.size);
+            self.count_unreadable(placed);
             return;
         };
-        self.count_read(entry, data.len() as u64, self.limits);
+        self.count_read(placed, data.len() as u64, self.limits);
         for inner_entry in inner.entries().iter().filter(|entry| is_code_name(&entry.name)) {
             if let Ok(data) = inflater.read(inner_entry, self.limits, &mut self.budget, &mut anomalies)
                 && is_dex(&data)
             {
-                let name = format!("{}!/{}", entry.name, inner_entry.name);
+                let name = format!("{}!/{}", placed.name(), inner_entry.name);
                 found.push(HiddenDex {
                     name,
                     data: data.into_owned(),
@@ -258,7 +267,7 @@ impl Collector<'_> {
         &mut self,
         shape: &Shape,
         missing: Option<&Missing<'_>>,
-        container: &Container<'_>,
+        modules: &[Module<'_, '_>],
         inflater: &mut Inflater,
     ) {
         let is_cut = CUT_OFF.iter().any(|kind| self.anomalies.count(*kind) > 0);
@@ -275,7 +284,7 @@ impl Collector<'_> {
             self.coverage.opaque.insert(Opaque::DynamicCode);
         }
         if let Some(missing) = missing {
-            self.conclude_packing(shape, missing, container, inflater);
+            self.conclude_packing(shape, missing, modules, inflater);
         }
         let small = shape.own_classes < SHELL_CLASSES
             && shape.components <= SHELL_COMPONENTS
@@ -284,7 +293,8 @@ impl Collector<'_> {
             .facts
             .of_kind(FactKind::Method)
             .any(|(fact, _)| fact.value.contains("->loadUrl("));
-        if shape.asks && small && has_view && !has_own_pages(container) && !self.has_strong_word() {
+        let has_own_pages = || modules.iter().any(|module| has_own_pages(*module));
+        if shape.asks && small && has_view && !has_own_pages() && !self.has_strong_word() {
             self.conclude(Opaque::WebShell);
             for (host, location) in std::mem::take(&mut self.web_hosts) {
                 self.add(Fact::new(FactKind::Page, host), location);
@@ -325,11 +335,10 @@ fn library(path: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether an entry is looked into for a dex file: it is no code by name, no signature, and its
-/// ending is not that of plain media or text.
+/// Whether an entry, at `path` on a device, is looked into for a dex file: it is no code by name, no
+/// signature, and its ending is not that of plain media or text.
 #[must_use]
-pub fn may_hide_code(entry: &Entry<'_>) -> bool {
-    let path = entry.name.as_ref();
+pub fn may_hide_code(path: &str, entry: &Entry<'_>) -> bool {
     if entry.is_directory() || is_code_name(path) || path.starts_with("META-INF/") || entry.size < 0x70 {
         return false;
     }
@@ -346,9 +355,8 @@ pub fn may_hide_code(entry: &Entry<'_>) -> bool {
 }
 
 /// Whether pages or scripts of some size stand in the package.
-fn has_own_pages(container: &Container<'_>) -> bool {
-    container.entries().iter().any(|entry| {
-        let path = entry.name.as_ref();
+fn has_own_pages(module: Module<'_, '_>) -> bool {
+    module.entries().any(|(path, entry)| {
         let is_page = [".html", ".htm", ".js", ".bundle"]
             .iter()
             .any(|ending| path.ends_with(ending));

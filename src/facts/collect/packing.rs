@@ -8,14 +8,16 @@
 //!
 //! What marks name a protector stands in `signatures/sdks`.
 
+use std::sync::Arc;
+
 use super::Collector;
 use super::manifest::{descriptor, kind_name};
 use super::package::Shape;
-use crate::app::is_code_name;
-use crate::container::{Container, Entry, Inflater};
+use crate::app::{Module, Placed, is_code_name};
+use crate::container::Inflater;
 use crate::facts::coverage::Opaque;
 use crate::facts::entropy::{LEAST_SAMPLE, looks_encrypted};
-use crate::facts::{Fact, FactKind, Location};
+use crate::facts::{Fact, FactKind, FactSet, Location};
 use crate::formats::dex::{ClassDefinition, Code, Dex, Opcode, access};
 use crate::manifest::{Component, ComponentKind, Manifest};
 
@@ -134,10 +136,12 @@ impl Collector<'_> {
         &mut self,
         shape: &Shape,
         found: &Missing<'_>,
-        container: &Container<'_>,
+        modules: &[Module<'_, '_>],
         inflater: &mut Inflater,
     ) {
-        let mut signs = found.signs(shape);
+        let base = modules.first().filter(|module| !module.part().is_empty());
+        let file = base.map(|module| module.manifest_name().into());
+        let mut signs = found.signs(shape, &self.facts, file.as_ref());
         if shape.bodies.are_emptied() {
             signs.push(("emptied-methods", Location::Package));
         }
@@ -149,7 +153,7 @@ impl Collector<'_> {
         if signs.is_empty() && !may_load {
             return;
         }
-        let payloads = self.encrypted_entries(container, inflater);
+        let payloads = self.encrypted_entries(modules, inflater);
         let is_large =
             |(size, _): &(u64, Location)| *size >= TELLING_PAYLOAD && *size >= self.coverage.dex_bytes;
         let is_loader = may_load && (!self.tails.is_empty() || payloads.iter().any(is_large));
@@ -171,26 +175,26 @@ impl Collector<'_> {
     /// Entries that look encrypted, largest first.
     fn encrypted_entries(
         &mut self,
-        container: &Container<'_>,
+        modules: &[Module<'_, '_>],
         inflater: &mut Inflater,
     ) -> Vec<(u64, Location)> {
-        let mut candidates: Vec<&Entry<'_>> = container
-            .entries()
+        let mut candidates: Vec<Placed<'_, '_>> = modules
             .iter()
-            .filter(|entry| entry.size >= LEAST_PAYLOAD && may_be_payload(&entry.name))
+            .flat_map(|module| module.placed())
+            .filter(|placed| placed.entry.size >= LEAST_PAYLOAD && may_be_payload(placed.path))
             .collect();
-        candidates.sort_by_key(|entry| (std::cmp::Reverse(entry.size), &entry.name));
+        candidates.sort_by_cached_key(|placed| (std::cmp::Reverse(placed.entry.size), placed.name()));
         let mut found = Vec::new();
-        for entry in candidates.into_iter().take(self.limits.sampled_entries) {
+        for placed in candidates.into_iter().take(self.limits.sampled_entries) {
             if !self.budget.steps((self.limits.sample_bytes as u64) >> 5) {
                 break;
             }
-            if looks_encrypted(&inflater.peek(entry, self.limits.sample_bytes.max(LEAST_SAMPLE))) {
+            if looks_encrypted(&inflater.peek(placed.entry, self.limits.sample_bytes.max(LEAST_SAMPLE))) {
                 let place = Location::Entry {
-                    name: entry.name.to_string(),
+                    name: placed.name().into_owned(),
                     offset: None,
                 };
-                found.push((entry.size, place));
+                found.push((placed.entry.size, place));
             }
         }
         found
@@ -216,7 +220,10 @@ pub struct Missing<'m> {
 
 impl Missing<'_> {
     /// What the missing classes tell.
-    fn signs(&self, shape: &Shape) -> Vec<Sign> {
+    ///
+    /// `file` is the manifest of the base, where the app has several; the places of components are then
+    /// those in `facts`.
+    fn signs(&self, shape: &Shape, facts: &FactSet, file: Option<&Arc<str>>) -> Vec<Sign> {
         let is_missing = |class: &str| {
             let descriptor = descriptor(class);
             self.classes.contains(&descriptor)
@@ -225,13 +232,18 @@ impl Missing<'_> {
         let application = &self.manifest.application;
         if application.class.as_deref().is_some_and(is_missing) {
             let offset = application.place.unwrap_or_default().offset;
-            signs.push(("application-missing", at("application", offset)));
+            signs.push(("application-missing", at("application", offset, file)));
         }
         let components = || {
             let all = self.manifest.components.iter();
             all.filter(|component| is_missing(class_of(component)))
         };
-        let places = |component: &Component| at(kind_name(component.kind), component.place.offset);
+        let places = |component: &Component| {
+            let kind = kind_name(component.kind);
+            let fact = Fact::new(FactKind::Component, format!("{kind} {}", component.name));
+            let known = file.and_then(|_| facts.places(&fact).first().cloned());
+            known.unwrap_or_else(|| at(kind, component.place.offset, file))
+        };
         if let Some(launcher) = components().find(|component| is_launcher(component)) {
             signs.push(("launcher-missing", places(launcher)));
         }
@@ -243,10 +255,11 @@ impl Missing<'_> {
     }
 }
 
-fn at(element: &str, offset: u64) -> Location {
+fn at(element: &str, offset: u64, file: Option<&Arc<str>>) -> Location {
     Location::Manifest {
         element: element.to_owned(),
         offset,
+        file: file.cloned(),
     }
 }
 

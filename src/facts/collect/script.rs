@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use aho_corasick::AhoCorasick;
 
 use super::Collector;
+use crate::app::Placed;
 use crate::facts::interest::host_of;
 use crate::facts::{Fact, FactKind, Location};
 
@@ -69,9 +70,9 @@ impl Collector<'_> {
 
     /// The host of the page that an app shows instead of its own, as the settings of Capacitor name
     /// it.
-    pub(super) fn add_page_of_settings(&mut self, name: &str, text: &[u8]) {
+    pub(super) fn add_page_of_settings(&mut self, placed: &Placed<'_, '_>, text: &[u8]) {
         // A tree of values is many times as large as its text.
-        if name != CAPACITOR_CONFIG || text.len() > self.limits.text_bytes {
+        if placed.path != CAPACITOR_CONFIG || text.len() > self.limits.text_bytes {
             return;
         }
         let settings: Option<serde_json::Value> = serde_json::from_slice(text).ok();
@@ -80,7 +81,7 @@ impl Collector<'_> {
             .and_then(|settings| settings.get("server")?.get("url")?.as_str());
         if let Some(host) = address.and_then(host_of) {
             let location = Location::Entry {
-                name: name.to_owned(),
+                name: placed.name().into_owned(),
                 offset: None,
             };
             self.add(Fact::new(FactKind::Page, host), location);

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use crate::bytes::u16_at;
+use crate::formats::resources::language_of_today;
 
 /// Size in bytes of the part of a configuration that is read.
 const SIZE: usize = 64;
@@ -123,12 +124,8 @@ impl Configuration {
         }
         let language = unpack(self.byte(8), self.byte(9), b'a');
         tag.push_str(match language.as_str() {
-            "in" => "id",
-            "iw" => "he",
-            "ji" => "yi",
-            "tl" => "fil",
             "" => "und",
-            other => other,
+            other => language_of_today(other),
         });
         let script = self.letters(36, 4);
         if !script.is_empty() && self.byte(52) == 0 {

@@ -32,7 +32,7 @@ use thiserror::Error;
 
 pub use configuration::Configuration;
 pub use entries::Value;
-pub use resolve::{Resolved, ResourceValue};
+pub use resolve::ResourceValue;
 pub use uses::StringUse;
 
 use super::chunk::{Chunk, Chunks, STRING_POOL, TABLE};

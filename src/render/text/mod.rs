@@ -14,7 +14,7 @@ use super::{grouped, wire_name};
 use crate::advice::Given;
 use crate::messages::{Language, Messages};
 use crate::report::Report;
-use crate::report::v1::{App, Band, Evidence, Failure, Score, Status};
+use crate::report::v1::{self, App, Band, Evidence, Failure, Score, Status};
 
 mod advice;
 mod cards;
@@ -29,6 +29,8 @@ pub(crate) use take::reading_permissions;
 
 /// Places shown for one line; the rest is counted.
 const PLACES: usize = 5;
+/// Packages of the app that are listed.
+const MOST_PARTS: usize = 8;
 
 /// The text of `report` for a terminal of `columns` columns, with ANSI styles, and with what a person
 /// can do where that is `given`.
@@ -203,6 +205,28 @@ impl Sheet<'_> {
             .map_or_else(|| self.say("no-name", &[]), short)
     }
 
+    /// The packages the app comes in, what is not read before the others.
+    fn parts(&self) -> Vec<String> {
+        let mut parts: Vec<&v1::Part> = self.report.input.parts.iter().collect();
+        parts.sort_by_key(|part| {
+            let is_read = matches!(
+                part.role,
+                v1::PartRole::Base | v1::PartRole::Feature | v1::PartRole::Configuration
+            );
+            (part.role != v1::PartRole::Base, is_read)
+        });
+        let line = |part: &&v1::Part| {
+            let role = wire_name(&part.role);
+            let role = self.messages.text("part-role", &role).to_owned();
+            self.say("part", &[("name", &short(&part.name)), ("role", &role)])
+        };
+        let mut lines: Vec<String> = parts.iter().take(MOST_PARTS).map(line).collect();
+        if let Some(more) = parts.len().checked_sub(MOST_PARTS).filter(|more| *more > 0) {
+            lines.push(self.say("more-parts", &[("count", &more.to_string())]));
+        }
+        lines
+    }
+
     fn identity(&mut self) {
         let report = self.report;
         let unknown = self.say("unknown", &[]);
@@ -234,6 +258,7 @@ impl Sheet<'_> {
             None => ("file", name),
         });
         lines.extend(report.input.sha256.iter().map(|sha256| ("sha256", short(sha256))));
+        lines.extend(self.parts().into_iter().map(|line| ("part", line)));
         if let Some(app) = &report.app {
             lines.extend(
                 self.certificates(app)

@@ -96,6 +96,74 @@ pub struct Input {
     pub size: Option<u64>,
     /// SHA-256 of the whole file, lower-case hex; `null` when it could not be read.
     pub sha256: Option<String>,
+    /// What the archive says of the app, when the input is an archive of packages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
+    /// The packages the app comes in, when they are several or stand in an archive: base first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+impl Input {
+    /// An input in one file.
+    #[must_use]
+    pub fn single(name: String, kind: InputKind, size: Option<u64>, sha256: Option<String>) -> Self {
+        Self {
+            name,
+            kind,
+            size,
+            sha256,
+            note: None,
+            parts: Vec::new(),
+        }
+    }
+}
+
+/// What an archive of packages says of the app; the report's `app` is what the packages say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// The entry it stands in.
+    pub entry: String,
+    /// Package name.
+    pub package: Option<String>,
+    /// Version code.
+    pub version_code: Option<u64>,
+    /// Version for people.
+    pub version_name: Option<String>,
+}
+
+/// A file that an app comes in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Part {
+    /// Its entry in the archive, or its name as the caller gave it. Places in it are written
+    /// `NAME!/ENTRY`.
+    pub name: String,
+    /// What it is for.
+    pub role: PartRole,
+    /// Name of the split, as its manifest states it.
+    pub split: Option<String>,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 of the file, lower-case hex; `null` when it was not read.
+    pub sha256: Option<String>,
+}
+
+/// What a part is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartRole {
+    /// The base.
+    Base,
+    /// A feature, or a module of an App Bundle beside the base.
+    Feature,
+    /// For devices of one processor, screen or language.
+    Configuration,
+    /// Would be installed in place of another part; not read.
+    Alternative,
+    /// An expansion file; not read.
+    Expansion,
+    /// Belongs to another app or version, or cannot be read.
+    Unread,
 }
 
 /// Kinds of input.
@@ -108,6 +176,18 @@ pub enum InputKind {
     Aab,
     /// A lone dex file.
     Dex,
+    /// An archive of packages with `manifest.json` (APKPure and others).
+    Xapk,
+    /// An archive of packages made by bundletool or SAI, or without a note.
+    Apks,
+    /// An archive of packages with `info.json` (APKMirror).
+    Apkm,
+    /// A base and its splits, given together.
+    SplitApks,
+    /// A lone manifest, binary or text.
+    Manifest,
+    /// A folder that holds one decoded app.
+    Folder,
     /// Something else.
     Unknown,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use dunwatch::anomaly::Anomalies;
 use dunwatch::formats::arsc::Table;
+use dunwatch::formats::resources::Resources;
 use dunwatch::limits::{Budget, Limits};
 
 /// Reads `data` as a table and resolves what it holds.

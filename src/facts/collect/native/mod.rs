@@ -12,7 +12,8 @@ use aho_corasick::AhoCorasick;
 
 use super::Collector;
 use crate::anomaly::AnomalyKind;
-use crate::container::{Container, Entry, Inflater};
+use crate::app::{Module, Placed};
+use crate::container::Inflater;
 use crate::facts::interest::Literal;
 use crate::facts::layers::LayerName;
 use crate::facts::{Fact, FactKind, Location};
@@ -28,7 +29,7 @@ impl Collector<'_> {
     ///
     /// # Limits
     /// `limits.libraries` and `limits.library_bytes`; one step of the budget for each 1,024 bytes.
-    pub fn add_native(&mut self, container: &Container<'_>, inflater: &mut Inflater) {
+    pub fn add_native(&mut self, modules: &[Module<'_, '_>], inflater: &mut Inflater) {
         if self.names_provider() {
             return;
         }
@@ -37,11 +38,12 @@ impl Collector<'_> {
             return;
         };
         let mut left = self.limits.library_bytes;
-        for (count, entry) in libraries(container).into_iter().enumerate() {
+        for (count, placed) in libraries(modules).iter().enumerate() {
+            let entry = placed.entry;
             // What does not fit is left out; an optional look is no reason to call the budget spent.
             let fits = count < self.limits.libraries && entry.size <= left.min(self.budget.bytes_left());
             if !fits || self.budget.steps_left() == 0 {
-                self.count_skipped(entry);
+                self.count_skipped(placed);
                 continue;
             }
             let limits = Limits {
@@ -51,18 +53,18 @@ impl Collector<'_> {
             let data = match inflater.read(entry, &limits, &mut self.budget, &mut self.anomalies) {
                 Ok(data) => data,
                 Err(error) => {
-                    self.count_refused(entry, &error);
+                    self.count_refused(placed, &error);
                     continue;
                 }
             };
             let size = data.len() as u64;
             left = left.saturating_sub(size);
             if self.budget.steps((size >> 10).saturating_add(1))
-                && self.add_library(&entry.name, &data, &search)
+                && self.add_library(&placed.name(), &data, &search)
             {
-                self.count_read(entry, size, &limits);
+                self.count_read(placed, size, &limits);
             } else if self.budget.steps_left() == 0 {
-                self.count_skipped(entry);
+                self.count_skipped(placed);
             } else {
                 self.coverage.layer(LayerName::NativeLibraries).unreadable(size);
             }
@@ -154,22 +156,23 @@ impl Collector<'_> {
     }
 }
 
-/// The libraries of the first folder that holds any, by size and name.
-fn libraries<'c, 'a>(container: &'c Container<'a>) -> Vec<&'c Entry<'a>> {
-    let is_in = |entry: &Entry<'_>, folder: &str| {
-        let name = entry.name.strip_prefix(folder);
+/// The libraries of the first folder that holds any, in whatever part of the app, by size and name.
+fn libraries<'c, 'a>(modules: &[Module<'c, 'a>]) -> Vec<Placed<'c, 'a>> {
+    let is_in = |path: &str, folder: &str| {
+        let name = path.strip_prefix(folder);
         name.is_some_and(|name| name.ends_with(".so") && !name.contains('/'))
     };
     let of = |folder: &&str| {
-        let entries = container.entries().iter();
-        entries.filter(|entry| is_in(entry, folder)).collect::<Vec<_>>()
+        let all = modules.iter().flat_map(|module| module.placed());
+        all.filter(|placed| is_in(placed.path, folder))
+            .collect::<Vec<_>>()
     };
     let mut found = FOLDERS
         .iter()
         .map(of)
         .find(|found| !found.is_empty())
         .unwrap_or_default();
-    found.sort_by_key(|entry| (entry.size, &entry.name));
+    found.sort_by_cached_key(|placed| (placed.entry.size, placed.name()));
     found
 }
 

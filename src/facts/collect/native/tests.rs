@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::anomaly::Anomalies;
+use crate::container::Container;
 use crate::facts::interest::EntryPattern;
 use crate::facts::{FactSet, Interest};
 use crate::formats::elf::builder::Library as Built;
@@ -36,7 +37,7 @@ fn collect(archive: Archive, known: Option<Fact>, limits: &Limits) -> (FactSet, 
     }
     let bytes = archive.build();
     let container = Container::open(&bytes, limits, &mut Anomalies::new(0)).unwrap();
-    collector.add_native(&container, &mut Inflater::new());
+    collector.add_native(&[Module::whole(&container)], &mut Inflater::new());
     (collector.facts, collector.anomalies)
 }
 
