@@ -208,6 +208,7 @@ fn a_decoded_app_says_what_its_manifest_and_resources_say_in_the_package() {
             "{name}"
         );
         assert_eq!(of_resources(&ours.facts), of_resources(&whole.facts), "{name}");
+        let has_scripts = ours.facts.of_kind(FactKind::Script).next().is_some();
         let (ours, whole) = (ours.manifest.unwrap(), whole.manifest.unwrap());
         assert_eq!(
             (&ours.label, &ours.labels),
@@ -220,9 +221,19 @@ fn a_decoded_app_says_what_its_manifest_and_resources_say_in_the_package() {
         );
 
         let report = analyze_input(Input::Folder(&files), &RULES, &Options::default());
-        assert_not_judged(&report, InputKind::Folder);
+        if has_scripts {
+            // Scripts and compiled programs are kept as they are, and tell what they tell in the package.
+            let bands = [&report, &self::report(&apk)].map(|report| report.score.as_ref().unwrap().band);
+            assert!(
+                bands[0] == bands[1] || bands[0] == Band::NotAssessable,
+                "{name}: {bands:?}"
+            );
+        } else {
+            assert_not_judged(&report, InputKind::Folder);
+        }
         let coverage = report.coverage.unwrap();
         assert_eq!(coverage.resources, Layer::Read);
+        assert!(coverage.opaque.iter().any(|opaque| opaque == "no-code"), "{name}");
         assert!(
             coverage.opaque.iter().any(|opaque| opaque == "smali-code"),
             "{name}"
