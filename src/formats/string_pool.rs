@@ -21,6 +21,7 @@ use std::borrow::Cow;
 
 use super::chunk::Chunk;
 use crate::bytes::{u16_at, u32_at};
+use crate::formats::text::letters_of_utf16;
 
 const FLAG_UTF8: u32 = 1 << 8;
 /// How often a string may be longer than its length field can say.
@@ -200,7 +201,7 @@ impl<'a> RawString<'a> {
 
 fn collect_utf16(units: impl Iterator<Item = u16>, capacity: usize) -> String {
     let mut text = String::with_capacity(capacity);
-    text.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    text.extend(letters_of_utf16(units));
     text
 }
 

@@ -97,11 +97,7 @@ impl<'a> TextFile<'a> {
             Encoding::Utf16Be => u16::from_be_bytes,
         };
         let units = bytes.as_chunks().0.iter().map(|bytes| unit(*bytes));
-        let letters = char::decode_utf16(units);
-        Self::of_letters(
-            letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)),
-            2,
-        )
+        Self::of_letters(letters_of_utf16(units), 2)
     }
 
     /// A text of `letters` whose units of UTF-16 each took `unit` bytes of the file.
@@ -302,6 +298,11 @@ fn hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |value, digit| {
         Some(value << 4 | char::from(*digit).to_digit(16)?)
     })
+}
+
+/// The letters of UTF-16; what is broken becomes U+FFFD.
+pub(crate) fn letters_of_utf16(units: impl Iterator<Item = u16>) -> impl Iterator<Item = char> {
+    char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use thiserror::Error;
 
 use super::document::{Attribute, Document, Element, Value};
 use crate::anomaly::{Anomalies, AnomalyKind};
+use crate::formats::text::letters_of_utf16;
 use crate::limits::{Budget, Limits};
 
 /// Prefixes that may be bound at one place in a document.
@@ -122,8 +123,7 @@ pub fn parse(
 fn decode(data: &[u8]) -> Cow<'_, str> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-        let characters = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
-        Cow::Owned(characters.collect())
+        Cow::Owned(letters_of_utf16(units).collect())
     };
     match data {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),

@@ -39,6 +39,7 @@ use super::chunk::{Chunk, Chunks, STRING_POOL, TABLE};
 use super::string_pool::StringPool;
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::bytes::{u16_at, u32_at};
+use crate::formats::text::letters_of_utf16;
 use crate::limits::Budget;
 use entries::TypeChunk;
 
@@ -248,7 +249,5 @@ fn mislabelled(data: &[u8]) -> Option<Chunk<'_>> {
 fn package_name(bytes: &[u8]) -> String {
     let units =
         (0..128_usize).map_while(|index| u16_at(bytes, index.saturating_mul(2)).filter(|&unit| unit != 0));
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    letters_of_utf16(units).collect()
 }

@@ -4,6 +4,7 @@
 //! plane is written as two surrogates of three bytes each. Like ART's decoder this one also takes
 //! the four-byte sequences of plain UTF-8.
 
+use crate::formats::text::letters_of_utf16;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -26,7 +27,7 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
                 unit
             })
             .fuse();
-        text.extend(char::decode_utf16(valid).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        text.extend(letters_of_utf16(valid));
         if !invalid {
             return Cow::Owned(text);
         }

@@ -40,6 +40,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use crate::bytes::{OutOfBounds, Reader};
+use crate::formats::text::letters_of_utf16;
 use clusters::Clusters;
 use image::Image;
 
@@ -121,9 +122,7 @@ impl<'a> DartString<'a> {
                 .0
                 .iter()
                 .map(|unit| u16::from_le_bytes(*unit));
-            let letters = char::decode_utf16(units);
-            let letters = letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
-            return Cow::Owned(letters.collect());
+            return Cow::Owned(letters_of_utf16(units).collect());
         }
         match std::str::from_utf8(self.bytes) {
             Ok(text) if text.is_ascii() => Cow::Borrowed(text),

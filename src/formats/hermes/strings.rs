@@ -1,5 +1,6 @@
 //! The strings of a file of bytecode: where each stands, and of which kind it is.
 
+use crate::formats::text::letters_of_utf16;
 use std::borrow::Cow;
 
 use super::Bundle;
@@ -40,9 +41,7 @@ impl<'a> HermesString<'a> {
             .0
             .iter()
             .map(|unit| u16::from_le_bytes(*unit));
-        let letters = char::decode_utf16(units);
-        let letters = letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
-        Cow::Owned(letters.collect())
+        Cow::Owned(letters_of_utf16(units).collect())
     }
 }
 
