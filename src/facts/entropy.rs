@@ -82,17 +82,12 @@ pub fn bits_per_byte(sample: &[u8]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::random::Random;
 
     /// Bytes that pass for chance.
     fn noise(length: usize) -> Vec<u8> {
-        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-        let mut next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[3]
-        };
-        (0..length).map(|_| next()).collect()
+        let mut random = Random::new(1);
+        (0..length).map(|_| random.below(256) as u8).collect()
     }
 
     #[test]

@@ -214,7 +214,7 @@ fn bombs_in_parts_end_after_counted_work_and_are_never_low() {
 /// never multiplies with what is read of another.
 #[test]
 fn the_tables_of_a_library_are_bounded_together() {
-    let library = bombs::library();
+    let library = bombs::programs::library();
     let parse = |steps| {
         let limits = Limits {
             steps,
