@@ -41,7 +41,7 @@ pub(super) fn values(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option
         };
         if let Some(texts) = xml::values::texts(&data, limits, &mut collector.budget) {
             table.add(&qualifiers, placed.path, texts);
-            collector.count_read(&placed, data.len() as u64, limits);
+            collector.count_read(&placed, data.len() as u64, limits.entry_bytes);
         } else {
             collector.count_unreadable(&placed);
             is_whole = false;

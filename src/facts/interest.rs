@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::needles::Needles;
 use super::network::Watch;
 
 /// A method or field name within a class.
@@ -36,7 +37,7 @@ pub struct Interest {
     /// What native libraries state of themselves.
     pub natives: Vec<EntryPattern>,
     /// Names in scripts, pages and compiled programs.
-    pub scripts: Vec<String>,
+    pub scripts: Needles,
     /// Hosts; those below them are meant as well.
     pub hosts: BTreeSet<String>,
     /// Methods, fields and literals whose uses in the code are located, as they stand in the maps

@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod interest;
 pub mod layers;
 pub mod location;
+pub mod needles;
 pub mod network;
 pub mod text;
 pub mod words;

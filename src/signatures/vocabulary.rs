@@ -7,6 +7,7 @@ use super::published::{ListKind, Match, What};
 use super::schema::{Kind, Level, VocabularyEntry, VocabularyFile};
 use super::sdk::{self, Sdk};
 use crate::facts::interest::{EntryPattern, Literal, Member, is_host_below};
+use crate::facts::needles::Needles;
 use crate::facts::network::Watch;
 use crate::facts::words::Strength;
 use crate::facts::{Fact, FactKind, Interest};
@@ -76,6 +77,9 @@ impl Vocabulary {
                 .add(&entry)
                 .map_err(|problem| LoadError::at(path, text, span, problem))?;
         }
+        let scripts = vocabulary.exact.keys();
+        let scripts = scripts.filter(|(kind, _)| *kind == FactKind::Script);
+        vocabulary.interest.scripts = Needles::new(scripts.map(|(_, name)| name.clone()).collect());
         Ok(vocabulary)
     }
 
@@ -311,9 +315,6 @@ impl Vocabulary {
                 self.component_prefixes
                     .push((pattern.clone(), entry.kind.clone()));
                 return Ok(());
-            }
-            FactKind::Script if !self.interest.scripts.contains(pattern) => {
-                self.interest.scripts.push(pattern.clone());
             }
             FactKind::Page => {
                 self.pages.push((pattern.clone(), entry.kind.clone()));

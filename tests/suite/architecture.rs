@@ -39,12 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     (
         "aho_corasick",
-        &[
-            "lexicon",
-            "facts/collect/native",
-            "facts/collect/script",
-            "facts/network",
-        ],
+        &["lexicon", "facts/collect/native", "facts/needles"],
     ),
     ("flate2", &["container/inflate"]),
     ("x509_cert", &["signing"]),

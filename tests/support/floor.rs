@@ -32,7 +32,7 @@ pub(crate) fn further_entries(bytes: &[u8]) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|entry| entry.name.to_string()).collect();
     let texts = TextEntries::find(&[module], &mut inflater, &limits);
     let whole = texts.read.iter().filter(|text| text.is_whole);
-    names.extend(whole.map(|text| text.entry.name.to_string()));
+    names.extend(whole.map(|text| text.placed.entry.name.to_string()));
     names
 }
 

@@ -11,7 +11,7 @@ use super::script::is_telling;
 use super::{Collector, hit_fact};
 use crate::anomaly::Anomalies;
 use crate::app::{Module, Placed};
-use crate::container::{Entry, Inflater};
+use crate::container::Inflater;
 use crate::facts::layers::LayerName;
 use crate::facts::{Location, Opaque};
 use crate::formats::hermes;
@@ -62,14 +62,10 @@ enum Sort {
 /// A text file that is looked into.
 #[derive(Debug)]
 pub struct TextEntry<'c, 'a> {
-    /// Its name in reports.
-    pub name: Cow<'c, str>,
     /// What it is for.
     sort: Sort,
     /// Where it stands.
     pub placed: Placed<'c, 'a>,
-    /// The entry.
-    pub entry: &'c Entry<'a>,
     /// How it is encoded.
     pub encoding: Encoding,
     /// Whether it fits the cap on one file; otherwise only its beginning is read.
@@ -141,10 +137,8 @@ impl<'c, 'a> TextEntries<'c, 'a> {
                 Some(encoding) if fits => {
                     left = left.saturating_sub(size);
                     found.read.push(TextEntry {
-                        name: placed.name(),
                         sort,
                         placed,
-                        entry,
                         encoding,
                         is_whole,
                     });
@@ -201,46 +195,60 @@ impl Collector<'_> {
 
     /// Collects the words of one file; whether it was read to its end.
     fn add_text_entry(&mut self, text: &TextEntry<'_, '_>, inflater: &mut Inflater) -> bool {
-        let (placed, entry) = (&text.placed, text.entry);
-        let size = entry.size.min(self.limits.text_file_bytes);
-        // An optional look is no reason to call the budget spent.
-        if size > self.budget.bytes_left() {
-            self.count_skipped(placed);
+        let placed = &text.placed;
+        let most = self.limits.text_file_bytes;
+        let Some(data) = self.read_beginning(placed, most, inflater) else {
             return false;
-        }
-        let limits = Limits {
-            entry_bytes: self.limits.text_file_bytes,
-            ..self.limits.clone()
-        };
-        // A file of which only the beginning is wanted is no bomb.
-        let mut unheard = Anomalies::new(0);
-        let anomalies = if text.is_whole {
-            &mut self.anomalies
-        } else {
-            &mut unheard
-        };
-        let data = match inflater.read(entry, &limits, &mut self.budget, anomalies) {
-            Ok(data) => data,
-            Err(error) => {
-                self.count_refused(placed, &error);
-                return false;
-            }
         };
         let length = data.len() as u64;
         let is_affordable = self.budget.steps((length >> BYTES_PER_STEP).saturating_add(1));
         if is_affordable {
-            self.add_text(&text.name, 0, &data, text.encoding);
-            let is_code = text.sort < Sort::Text;
-            if is_telling(placed.path, is_code) {
-                self.add_script_names(&text.name, 0, &data);
+            let name = placed.name();
+            self.add_text(&name, 0, &data, text.encoding);
+            if is_telling(placed.path, text.sort < Sort::Text) {
+                self.add_script_names(&name, 0, &data);
             }
             self.add_page_of_settings(placed, &data);
-            self.count_read(placed, length, &limits);
+            self.count_read(placed, length, most);
         } else {
             self.count_skipped(placed);
         }
         inflater.recycle(data);
-        is_affordable && length == entry.size
+        is_affordable && length == placed.entry.size
+    }
+
+    /// The contents of an entry that is worth a look, at most `most` bytes of them; `None`, and counted
+    /// as not read, when they cannot be had.
+    pub(super) fn read_beginning<'a>(
+        &mut self,
+        placed: &Placed<'_, 'a>,
+        most: u64,
+        inflater: &mut Inflater,
+    ) -> Option<Cow<'a, [u8]>> {
+        let entry = placed.entry;
+        // An optional look is no reason to call the budget spent.
+        if entry.size.min(most) > self.budget.bytes_left() {
+            self.count_skipped(placed);
+            return None;
+        }
+        let limits = Limits {
+            entry_bytes: most,
+            ..self.limits.clone()
+        };
+        // A file of which only the beginning is wanted is no bomb.
+        let mut unheard = Anomalies::new(0);
+        let anomalies = if entry.size <= most {
+            &mut self.anomalies
+        } else {
+            &mut unheard
+        };
+        match inflater.read(entry, &limits, &mut self.budget, anomalies) {
+            Ok(data) => Some(data),
+            Err(error) => {
+                self.count_refused(placed, &error);
+                None
+            }
+        }
     }
 
     /// Collects the words of a text that stands at `start` of the entry `name`, in bytes.
@@ -272,7 +280,7 @@ impl Collector<'_> {
 }
 
 /// The place of a byte of a text that stands at `start` of an entry.
-fn entry_at(name: &str, start: u64, offset: usize) -> Location {
+pub(super) fn entry_at(name: &str, start: u64, offset: usize) -> Location {
     Location::Entry {
         name: name.to_owned(),
         offset: Some(start.saturating_add(offset as u64)),

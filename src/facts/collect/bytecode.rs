@@ -6,12 +6,11 @@
 
 use super::Collector;
 use super::assets::BYTES_PER_STEP;
-use crate::anomaly::{Anomalies, AnomalyKind};
+use crate::anomaly::AnomalyKind;
 use crate::app::Placed;
 use crate::container::Inflater;
 use crate::formats::hermes::{self, Bundle, HermesError, HermesString};
 use crate::formats::text::Encoding;
-use crate::limits::Limits;
 
 impl Collector<'_> {
     /// Collects the words of compiled scripts; whether all their strings were read.
@@ -48,28 +47,13 @@ impl Collector<'_> {
             return false;
         }
         *left = left.saturating_sub(size);
-        let limits = Limits {
-            entry_bytes: size,
-            ..self.limits.clone()
-        };
-        // A file of which only the beginning is wanted is no bomb.
-        let mut unheard = Anomalies::new(0);
-        let anomalies = if size == entry.size {
-            &mut self.anomalies
-        } else {
-            &mut unheard
-        };
-        let data = match inflater.read(entry, &limits, &mut self.budget, anomalies) {
-            Ok(data) => data,
-            Err(error) => {
-                self.count_refused(placed, &error);
-                return false;
-            }
+        let Some(data) = self.read_beginning(placed, size, inflater) else {
+            return false;
         };
         let is_read = self.add_strings(&placed.name(), &data);
         if is_read {
             // What stands behind the bytecode belongs to it as padding does.
-            self.count_read(placed, entry.size, &limits);
+            self.count_read(placed, entry.size, size);
         } else if self.budget.steps_left() == 0 {
             self.count_skipped(placed);
         } else {
@@ -96,17 +80,13 @@ impl Collector<'_> {
             if !self.budget.steps(steps) {
                 return false;
             }
-            if !string.is_wide {
-                self.add_script_names(name, string.offset, string.bytes);
-            }
-            if !is_name(&string) {
-                let encoding = if string.is_wide {
-                    Encoding::Utf16Le
-                } else {
-                    Encoding::Utf8
-                };
-                self.add_text(name, string.offset, string.bytes, encoding);
-            }
+            let encoding = if string.is_wide {
+                Encoding::Utf16Le
+            } else {
+                Encoding::Utf8
+            };
+            let is_name = is_name(&string);
+            self.add_compiled_string(name, string.offset, string.bytes, encoding, is_name);
         }
         bundle.is_whole() && read == bundle.string_count()
     }

@@ -117,17 +117,13 @@ impl Collector<'_> {
             if !self.budget.steps(steps) {
                 return false;
             }
-            if !string.is_wide {
-                self.add_script_names(name, string.offset, string.bytes);
-            }
-            if !is_name(&string) {
-                let encoding = if string.is_wide {
-                    Encoding::Utf16Le
-                } else {
-                    Encoding::Latin1
-                };
-                self.add_text(name, string.offset, string.bytes, encoding);
-            }
+            let encoding = if string.is_wide {
+                Encoding::Utf16Le
+            } else {
+                Encoding::Latin1
+            };
+            let is_name = is_name(&string);
+            self.add_compiled_string(name, string.offset, string.bytes, encoding, is_name);
         }
         count > 0 && !strings.is_cut_short()
     }

@@ -6,7 +6,6 @@ use crate::app::{Code, Module, Placed, is_code_name};
 use crate::container::{Entry, EntryError};
 use crate::facts::coverage::Layer;
 use crate::facts::layers::LayerName;
-use crate::limits::Limits;
 use crate::signing::{Scheme, Source, is_signature};
 
 /// Endings of packages that stand inside another.
@@ -84,13 +83,13 @@ impl Collector<'_> {
         }
     }
 
-    /// Notes that `length` bytes of an entry were read within `limits`.
-    pub fn count_read(&mut self, placed: &Placed<'_, '_>, length: u64, limits: &Limits) {
+    /// Notes that `length` bytes of an entry were read, of which `most` were wanted.
+    pub fn count_read(&mut self, placed: &Placed<'_, '_>, length: u64, most: u64) {
         let entry = placed.entry;
         let layer = self.coverage.layer(layer_of(placed.path, false));
         match entry.size.checked_sub(length).filter(|rest| *rest > 0) {
             None => layer.read(length),
-            Some(rest) if entry.size > limits.entry_bytes => layer.cut(length, rest),
+            Some(rest) if entry.size > most => layer.cut(length, rest),
             Some(rest) if self.budget.is_spent() => layer.cut(length, rest),
             Some(rest) => layer.broken(length, rest),
         }

@@ -62,7 +62,6 @@ pub struct Collector<'r> {
     resources_file: Option<Arc<str>>,
     scratch: Scratch,
     hits: Vec<Hit>,
-    script_names: script::ScriptNames,
     /// Hosts of web addresses in the code, with their places; a few.
     web_hosts: BTreeMap<String, Location>,
 }
@@ -86,7 +85,6 @@ impl<'r> Collector<'r> {
             resources_file: None,
             scratch: Scratch::default(),
             hits: Vec::new(),
-            script_names: script::ScriptNames::default(),
             web_hosts: BTreeMap::new(),
         }
     }

@@ -220,7 +220,7 @@ impl Collector<'_> {
         let (budget, anomalies) = (&mut self.budget, &mut self.anomalies);
         match inflater.read(placed.entry, self.limits, budget, anomalies) {
             Ok(data) => {
-                self.count_read(placed, data.len() as u64, self.limits);
+                self.count_read(placed, data.len() as u64, self.limits.entry_bytes);
                 Some(HiddenDex {
                     name: placed.name().into_owned(),
                     data: data.into_owned(),
@@ -248,7 +248,7 @@ impl Collector<'_> {
             self.count_unreadable(placed);
             return;
         };
-        self.count_read(placed, data.len() as u64, self.limits);
+        self.count_read(placed, data.len() as u64, self.limits.entry_bytes);
         for inner_entry in inner.entries().iter().filter(|entry| is_code_name(&entry.name)) {
             if let Ok(data) = inflater.read(inner_entry, self.limits, &mut self.budget, &mut anomalies)
                 && is_dex(&data)

@@ -5,14 +5,14 @@
 //! letter of a name follows or goes before. What frameworks bring into every app names everything that
 //! the framework can do, so that its files are passed over.
 
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
+use std::collections::BTreeMap;
 
 use super::Collector;
+use super::assets::entry_at;
 use crate::app::Placed;
 use crate::facts::interest::host_of;
 use crate::facts::{Fact, FactKind, Location};
+use crate::formats::text::Encoding;
 
 /// Beginnings of the file names of scripts that frameworks bring into every app.
 const RUNTIMES: [&str; 6] = [
@@ -29,42 +29,41 @@ const CAPACITOR_CONFIG: &str = "assets/capacitor.config.json";
 /// Where Capacitor lists the plug-ins of an app.
 const CAPACITOR_PLUGINS: &str = "assets/capacitor.plugins.json";
 
-/// The names, made ready to be looked for on first use.
-#[derive(Debug, Default)]
-pub(super) struct ScriptNames(OnceLock<Option<AhoCorasick>>);
-
 impl Collector<'_> {
     /// Adds the names in a text of UTF-8 or Latin-1 that stands at `start` of the entry `name`, in
     /// bytes.
     pub(super) fn add_script_names(&mut self, name: &str, start: u64, text: &[u8]) {
         let names = &self.interest.scripts;
-        if names.is_empty() {
-            return;
-        }
-        let search = self.script_names.0.get_or_init(|| AhoCorasick::new(names).ok());
-        let Some(search) = search else {
-            return;
-        };
-        let mut places = vec![0usize; names.len()];
-        let mut found: Vec<(usize, usize)> = Vec::new();
-        for hit in search.find_overlapping_iter(text) {
-            let index = hit.pattern().as_usize();
-            if let Some(count) = places.get_mut(index)
-                && *count < self.limits.locations_per_fact
-                && stands_alone(text, hit.start(), hit.end())
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for (index, offset) in names.places(text) {
+            let sought = names.get(index).unwrap_or_default();
+            let count = counts.entry(index).or_default();
+            if *count >= self.limits.locations_per_fact
+                || !stands_alone(text, offset, offset.saturating_add(sought.len()))
             {
-                *count = count.saturating_add(1);
-                found.push((index, hit.start()));
+                continue;
             }
+            *count = count.saturating_add(1);
+            let location = entry_at(name, start, offset);
+            self.add(Fact::new(FactKind::Script, sought), location);
         }
-        for (index, offset) in found {
-            if let Some(text) = names.get(index) {
-                let location = Location::Entry {
-                    name: name.to_owned(),
-                    offset: Some(start.saturating_add(offset as u64)),
-                };
-                self.add(Fact::new(FactKind::Script, text), location);
-            }
+    }
+
+    /// Adds what a string of a compiled script or program says that stands at `start` of the entry
+    /// `name`, in bytes. One that is a name, as its language writes them, says no words.
+    pub(super) fn add_compiled_string(
+        &mut self,
+        name: &str,
+        start: u64,
+        bytes: &[u8],
+        encoding: Encoding,
+        is_name: bool,
+    ) {
+        if encoding != Encoding::Utf16Le {
+            self.add_script_names(name, start, bytes);
+        }
+        if !is_name {
+            self.add_text(name, start, bytes, encoding);
         }
     }
 

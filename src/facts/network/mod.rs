@@ -9,9 +9,8 @@ pub mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::AhoCorasick;
-
 use super::Location;
+use super::needles::Needles;
 use crate::limits::Limits;
 use address::Address;
 use shape::Shape;
@@ -51,7 +50,7 @@ pub struct Watch {
     /// Keys.
     pub keys: Vec<KeyRule>,
     /// Finds the marks of addresses and the beginnings of telling keys in one pass.
-    search: Option<AhoCorasick>,
+    search: Needles,
     /// For each pattern behind the marks of addresses the rule and its form.
     patterns: Vec<(usize, usize)>,
 }
@@ -74,21 +73,20 @@ impl Watch {
     /// What is looked for. Keys with short beginnings are not looked for within texts.
     #[must_use]
     pub fn new(fields: BTreeSet<String>, keys: Vec<KeyRule>) -> Self {
-        let mut starts = ADDRESS_MARKS.to_vec();
+        let mut starts: Vec<String> = ADDRESS_MARKS.map(str::to_owned).to_vec();
         let mut patterns = Vec::new();
         for (number, rule) in keys.iter().enumerate().filter(|(_, rule)| rule.is_telling) {
             for (form, shape) in rule.shapes.iter().enumerate() {
                 if shape.start().len() >= LEAST_START {
-                    starts.push(shape.start());
+                    starts.push(shape.start().to_owned());
                     patterns.push((number, form));
                 }
             }
         }
-        let search = AhoCorasick::new(starts).ok();
         Self {
             fields,
             keys,
-            search,
+            search: Needles::new(starts),
             patterns,
         }
     }
@@ -96,12 +94,9 @@ impl Watch {
     /// The marks in `text`, and the offsets in bytes at which they stand. Of keys that begin alike all
     /// are given.
     pub fn marks<'w>(&'w self, text: &'w str) -> impl Iterator<Item = (Mark<'w>, usize)> + use<'w> {
-        let found = self
-            .search
-            .iter()
-            .flat_map(move |search| search.find_overlapping_iter(text));
-        found.filter_map(|hit| {
-            let mark = match hit.pattern().as_usize().checked_sub(ADDRESS_MARKS.len()) {
+        let found = self.search.places(text.as_bytes());
+        found.filter_map(|(index, start)| {
+            let mark = match index.checked_sub(ADDRESS_MARKS.len()) {
                 None => Mark::Address,
                 Some(pattern) => {
                     let (rule, form) = self.patterns.get(pattern)?;
@@ -109,7 +104,7 @@ impl Watch {
                     Mark::Key(rule, rule.shapes.get(*form)?)
                 }
             };
-            Some((mark, hit.start()))
+            Some((mark, start))
         })
     }
 

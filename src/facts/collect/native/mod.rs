@@ -62,7 +62,7 @@ impl Collector<'_> {
             if self.budget.steps((size >> 10).saturating_add(1))
                 && self.add_library(&placed.name(), &data, &search)
             {
-                self.count_read(placed, size, &limits);
+                self.count_read(placed, size, limits.entry_bytes);
             } else if self.budget.steps_left() == 0 {
                 self.count_skipped(placed);
             } else {
