@@ -16,7 +16,7 @@ use crate::anomaly::AnomalyKind;
 use crate::facts::interest::{Member, host_of};
 use crate::facts::layers::LayerName;
 use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
-use crate::formats::dex::{Dex, StringSet, mutf8};
+use crate::formats::dex::{Dex, Method, StringSet, mutf8};
 
 /// Rows of one table whose uses in the code are located, with the fact they stand for. Nearly all
 /// references of the code are to other rows, so a bitmap answers before the map is asked.
@@ -207,8 +207,7 @@ impl Collector<'_> {
             return;
         }
         let types: Vec<Option<u32>> = components.iter().map(|name| dex.find_type(name)).collect();
-        let mut wanted = StringSet::new(dex.type_count());
-        types.iter().flatten().for_each(|index| wanted.insert(*index));
+        let wanted = StringSet::of(dex.type_count(), types.iter().flatten().copied());
         let mut defined = StringSet::new(dex.type_count());
         for (_, class) in dex.classes() {
             if wanted.contains(class.class) {
@@ -237,7 +236,8 @@ impl Collector<'_> {
         if wanted.is_empty() || !self.budget.steps(dex.field_count().into()) {
             return;
         }
-        for (index, field) in dex.fields() {
+        let watched = StringSet::of(dex.type_count(), wanted.keys().copied());
+        for (index, field) in dex.fields().filter(|(_, field)| watched.contains(field.class)) {
             let Some((class, names)) = wanted.get(&field.class) else {
                 continue;
             };
@@ -273,14 +273,12 @@ impl Collector<'_> {
         if (on_class.is_empty() && inherited.is_empty()) || !self.budget.steps(dex.method_count().into()) {
             return;
         }
-        let mut watched = StringSet::new(dex.type_count());
-        on_class.keys().for_each(|index| watched.insert(*index));
-        for (index, method) in dex.methods() {
-            let class = method.class;
+        let classes = StringSet::of(dex.type_count(), on_class.keys().copied());
+        let names = StringSet::of(dex.string_count(), inherited.keys().copied());
+        let is_watched = |method: &Method| classes.contains(method.class) | names.contains(method.name);
+        for (index, method) in dex.methods().filter(|(_, method)| is_watched(method)) {
             let mut keys: Vec<String> = Vec::new();
-            if watched.contains(class)
-                && let Some((class, members)) = on_class.get(&class)
-            {
+            if let Some((class, members)) = on_class.get(&method.class) {
                 keys.extend(wanted_members(dex, index, method.name, members.iter(), class));
             }
             if let Some(members) = inherited.get(&method.name) {
@@ -310,15 +308,13 @@ impl Collector<'_> {
     }
 
     fn add_literals(&mut self, name: &str, dex: &Dex<'_>, located: &mut Located) {
-        let names = dex.names();
         if !self.budget.steps(dex.string_count().into()) {
             return;
         }
         let text_bytes = self.limits.text_bytes;
-        let mut read = 0_u32;
-        for (index, text) in dex.strings_in_order() {
-            read = read.saturating_add(1);
-            if names.contains(index) || is_binary(text) {
+        let mut literals = dex.literals();
+        for (index, text) in literals.by_ref() {
+            if is_binary(text) {
                 continue;
             }
             self.hits.clear();
@@ -328,8 +324,11 @@ impl Collector<'_> {
                 self.keep_words_of(name, index);
             }
         }
-        if read < dex.string_count() {
-            self.note_unread_strings(name, dex);
+        // Strings are missing: their slots point nowhere, or they overlap so often that the walk over
+        // them was cut short.
+        if !literals.is_whole() {
+            self.anomalies.of(AnomalyKind::DexString, name);
+            self.coverage.budget_spent |= literals.is_cut_short();
         }
         let interest = self.interest;
         for literal in &interest.literals {
@@ -381,15 +380,6 @@ impl Collector<'_> {
                 self.row(name, DexTable::Strings, index, Fact::new(FactKind::Host, host));
             }
         }
-    }
-
-    /// Notes that strings are missing: their slots point nowhere, or they overlap so often that the
-    /// walk over them was cut short.
-    fn note_unread_strings(&mut self, name: &str, dex: &Dex<'_>) {
-        self.anomalies.of(AnomalyKind::DexString, name);
-        let mut walk = dex.strings();
-        walk.by_ref().for_each(drop);
-        self.coverage.budget_spent |= walk.is_cut_short();
     }
 
     fn keep_words_of(&mut self, name: &str, index: u32) {
@@ -459,9 +449,13 @@ const TELLING_BYTES: usize = 16;
 /// certificates do: there are control characters near its beginning.
 fn is_binary(text: &[u8]) -> bool {
     let start = text.get(..TELLING_BYTES).unwrap_or(text);
-    start
-        .iter()
-        .any(|byte| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0xC0)
+    // All at once: nearly no literal has one.
+    let is_odd = |byte: &u8| *byte < b' ' || *byte == 0xC0;
+    let is_odd_at_all = start.iter().fold(false, |found, byte| found | is_odd(byte));
+    is_odd_at_all
+        && start
+            .iter()
+            .any(|byte| is_odd(byte) && !matches!(byte, b'\t' | b'\n' | b'\r'))
 }
 
 /// The keys, as the vocabulary writes them, under which a method is looked for.

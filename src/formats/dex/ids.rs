@@ -150,8 +150,9 @@ impl<'a> Dex<'a> {
             return types.into_iter().find(begins);
         }
         let before = |row: &[u8; 4]| {
-            let name = self.string_bytes(u32::from_le_bytes(*row));
-            name.is_some_and(|text| text < prefix)
+            let name = self.strings.get(u32::from_le_bytes(*row));
+            let data = name.and_then(|row| self.data(*row));
+            data.is_some_and(|text| mutf8::compare(text, prefix).0.is_lt())
         };
         let first = u32::try_from(self.types.rows().partition_point(before)).ok()?;
         Some(first).filter(begins)

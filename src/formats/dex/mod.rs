@@ -70,7 +70,7 @@ pub use ids::{Field, Method, Prototype, TypeList};
 pub use instruction::{Instruction, InstructionError, Instructions, Reference, References, Registers};
 pub use map::{MapItem, MethodHandle, item};
 pub use opcode::{Flow, Format, IndexKind, Opcode};
-pub use strings::{StringSet, Strings};
+pub use strings::{Literals, StringSet, Strings};
 pub use value::{Elements, EncodedAnnotation, EncodedArray, Value, Values};
 
 /// Stands for "none" where an index may be missing.

@@ -76,30 +76,57 @@ pub fn utf16_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The order of the string table: by UTF-16 unit. For MUTF-8 that is the order of the bytes, but
-/// for `C0 80`, which stands for the smallest unit.
+/// for `C0 80`, which stands for the smallest unit. Each string ends at its NUL or with its bytes, so
+/// that a string need not be measured to be compared. Also tells how many bytes of each were looked
+/// at, at most seven too many.
 #[must_use]
-pub fn compare(left: &[u8], right: &[u8]) -> Ordering {
-    let rank = |byte: &u8| if *byte == 0xc0 { 0 } else { *byte };
+#[inline]
+pub fn compare(left: &[u8], right: &[u8]) -> (Ordering, usize) {
     // Neighbours in a sorted table share long beginnings: look at eight bytes at a time.
-    let (left_chunks, left_tail) = left.as_chunks::<8>();
-    let (right_chunks, right_tail) = right.as_chunks::<8>();
-    let mut chunks = left_chunks.iter().zip(right_chunks);
-    if let Some((left, right)) = chunks.find(|(left, right)| left != right) {
-        let difference = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
-        let place = (difference.trailing_zeros() / 8) as usize;
-        return left.get(place).map(rank).cmp(&right.get(place).map(rank));
+    let (mut left, mut right) = (left, right);
+    let mut looked = 0usize;
+    while let (Some((first, left_rest)), Some((second, right_rest))) =
+        (left.split_first_chunk::<8>(), right.split_first_chunk::<8>())
+    {
+        looked = looked.saturating_add(8);
+        let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
+        let telling = (first ^ second) | first_nul(first);
+        if telling != 0 {
+            let place = telling.trailing_zeros() & !7;
+            let byte = |block: u64| (block >> place) as u8;
+            return (rank(byte(first)).cmp(&rank(byte(second))), looked);
+        }
+        (left, right) = (left_rest, right_rest);
     }
-    let (left, right) = match left_chunks.len().cmp(&right_chunks.len()) {
-        Ordering::Equal => (left_tail, right_tail),
-        Ordering::Less => (left_tail, remaining(right, left_chunks.len())),
-        Ordering::Greater => (remaining(left, right_chunks.len()), right_tail),
-    };
-    left.iter().map(rank).cmp(right.iter().map(rank))
+    loop {
+        let ((first, left_rest), (second, right_rest)) = (split_byte(left), split_byte(right));
+        looked = looked.saturating_add(1);
+        if first != second || first == 0 {
+            return (rank(first).cmp(&rank(second)), looked);
+        }
+        (left, right) = (left_rest, right_rest);
+    }
 }
 
-/// What follows the first `chunks` times eight bytes.
-fn remaining(bytes: &[u8], chunks: usize) -> &[u8] {
-    bytes.get(chunks.saturating_mul(8)..).unwrap_or_default()
+/// The first byte, NUL past the end, and what follows.
+fn split_byte(bytes: &[u8]) -> (u8, &[u8]) {
+    bytes
+        .split_first()
+        .map_or((0, bytes), |(first, rest)| (*first, rest))
+}
+
+/// A bit in the first byte of `block` that is NUL, and bits that mean nothing in those after it.
+fn first_nul(block: u64) -> u64 {
+    block.wrapping_sub(0x0101_0101_0101_0101) & !block & 0x8080_8080_8080_8080
+}
+
+/// The place of a byte in the order, the end of a string first and the smallest unit after it.
+fn rank(byte: u8) -> u16 {
+    match byte {
+        0 => 0,
+        0xc0 => 1,
+        byte => u16::from(byte).saturating_add(1),
+    }
 }
 
 /// UTF-16 units of a MUTF-8 string; `None` for each byte that does not belong.
@@ -217,7 +244,10 @@ mod tests {
         fn the_order_is_that_of_utf16_units(prefix in "[a-z]{0,12}", left in "[\0-\u{10ffff}]{0,4}", right in "[\0-\u{10ffff}]{0,4}") {
             let (left, right) = (format!("{prefix}{left}"), format!("{prefix}{right}"));
             let expected = left.encode_utf16().cmp(right.encode_utf16());
-            prop_assert_eq!(compare(&encode(&left), &encode(&right)), expected);
+            let (left, right) = (encode(&left).into_owned(), encode(&right).into_owned());
+            prop_assert_eq!(compare(&left, &right).0, expected);
+            let ended = |text: &[u8], rest: &[u8]| [text, b"\0", rest].concat();
+            prop_assert_eq!(compare(&ended(&left, b"zzzzzzzzz"), &ended(&right, b"a")).0, expected);
         }
 
         #[test]

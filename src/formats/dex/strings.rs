@@ -1,7 +1,6 @@
 //! The string table: slots, text, look-up, and the walk over all of it.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use super::table::{from, uleb128};
 use super::{Dex, NO_INDEX, mutf8};
@@ -65,23 +64,15 @@ impl<'a> Dex<'a> {
         }
     }
 
-    /// As [`Dex::strings`]; once the walk has reached the end of the table, [`Dex::is_sorted`] is
-    /// known from it at almost no cost.
-    pub fn strings_in_order(&self) -> impl Iterator<Item = (u32, &'a [u8])> {
-        let mut walk = self.strings();
-        let mut before: &'a [u8] = &[];
-        let (mut sorted, mut count) = (true, 0u32);
-        std::iter::from_fn(move || {
-            let Some((index, text)) = walk.next() else {
-                let _ = self.sorted.set(sorted && count == self.string_count());
-                return None;
-            };
-            // Plain byte order first: it differs from the order of the table in NULs alone.
-            sorted &= before < text || count == 0 || mutf8::compare(before, text) == Ordering::Less;
-            before = text;
-            count = count.saturating_add(1);
-            Some((index, text))
-        })
+    /// The strings that are no [`names`](Dex::names). Once the walk has reached the end of the table,
+    /// [`Dex::is_sorted`] is known from it at almost no cost. It looks at no more bytes than twice the
+    /// size of the file.
+    #[must_use]
+    pub fn literals(&self) -> Literals<'a, '_> {
+        Literals {
+            names: self.names(),
+            walk: self.order_walk(),
+        }
     }
 
     /// Whether the strings stand in the order of their UTF-16 units, without duplicates, as the
@@ -89,20 +80,21 @@ impl<'a> Dex<'a> {
     #[must_use]
     pub fn is_sorted(&self) -> bool {
         *self.sorted.get_or_init(|| {
-            let mut walk = self.strings();
-            let Some((_, mut before)) = walk.next() else {
-                return true;
-            };
-            let mut count = 1u32;
-            for (_, text) in walk {
-                if mutf8::compare(before, text) != Ordering::Less {
-                    return false;
-                }
-                before = text;
-                count = count.saturating_add(1);
-            }
-            count == self.string_count()
+            let mut walk = self.order_walk();
+            while walk.is_ascending && walk.next().is_some() {}
+            walk.is_ascending && walk.is_whole()
         })
+    }
+
+    fn order_walk(&self) -> OrderWalk<'a, '_> {
+        OrderWalk {
+            dex: self,
+            next: 0,
+            missing: 0,
+            before: None,
+            is_ascending: true,
+            allowance: self.bytes.len().saturating_mul(2),
+        }
     }
 
     /// The index of a slot that holds a string: by binary search, and where that finds nothing in
@@ -113,16 +105,13 @@ impl<'a> Dex<'a> {
     #[must_use]
     pub fn find_string(&self, text: &str) -> Option<u32> {
         let wanted = mutf8::encode(text);
-        // One byte more than is wanted decides; to look for the end of each string would be long.
-        let most = wanted.len().saturating_add(1);
-        let found = self
-            .strings
-            .rows()
-            .binary_search_by(|row| mutf8::compare(self.beginning(*row, most).unwrap_or_default(), &wanted));
-        match found {
+        let order = |row: &[u8; 4]| mutf8::compare(self.data(*row).unwrap_or_default(), &wanted).0;
+        match self.strings.rows().binary_search_by(order) {
             Ok(index) => u32::try_from(index).ok(),
             Err(_) if self.is_sorted() => None,
             Err(_) => {
+                // One byte more than is wanted decides; to look for the end of each string would be long.
+                let most = wanted.len().saturating_add(1);
                 let beginning = |index| self.beginning(*self.strings.get(index)?, most);
                 let order = self.order();
                 let place = order.partition_point(|index| beginning(*index).unwrap_or_default() < &*wanted);
@@ -149,9 +138,9 @@ impl<'a> Dex<'a> {
         let is_sorted = self.is_sorted();
         let first = if is_sorted {
             let before = |row: &[u8; 4]| {
-                let most = wanted.len().saturating_add(1);
-                let text = self.beginning(*row, most).unwrap_or_default();
-                mutf8::compare(text, &wanted) == Ordering::Less
+                mutf8::compare(self.data(*row).unwrap_or_default(), &wanted)
+                    .0
+                    .is_lt()
             };
             u32::try_from(self.strings.rows().partition_point(before)).unwrap_or(u32::MAX)
         } else {
@@ -212,11 +201,111 @@ impl<'a> Dex<'a> {
     /// The first `most` bytes of a string, or the whole of a shorter one.
     #[inline]
     fn beginning(&self, row: [u8; 4], most: usize) -> Option<&'a [u8]> {
-        let mut data = from(self.bytes, u32::from_le_bytes(row));
-        uleb128(&mut data)?;
-        let data = data.get(..most.min(self.string_cap)).unwrap_or(data);
+        let data = self.data(row)?;
+        let data = data.get(..most).unwrap_or(data);
         let end = memchr::memchr(0, data).unwrap_or(data.len());
         data.get(..end)
+    }
+
+    /// A string and what follows its NUL, as far as a string may reach.
+    #[inline]
+    pub(super) fn data(&self, row: [u8; 4]) -> Option<&'a [u8]> {
+        let mut data = from(self.bytes, u32::from_le_bytes(row));
+        uleb128(&mut data)?;
+        Some(data.get(..self.string_cap).unwrap_or(data))
+    }
+}
+
+/// Walks the string table for what is no name, see [`Dex::literals`].
+#[derive(Debug, Clone)]
+pub struct Literals<'a, 'dex> {
+    names: StringSet,
+    walk: OrderWalk<'a, 'dex>,
+}
+
+impl Literals<'_, '_> {
+    /// Whether every slot up to the end of the table was read, once the walk is over.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.walk.is_whole()
+    }
+
+    /// Whether the walk stopped before the end of the table, because strings overlap.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.walk.allowance == 0 && !self.walk.is_at_end()
+    }
+}
+
+impl<'a> Iterator for Literals<'a, '_> {
+    type Item = (u32, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let Some((index, data)) = self.walk.next() else {
+                let walk = &self.walk;
+                let _ = walk.dex.sorted.set(walk.is_ascending && walk.is_whole());
+                return None;
+            };
+            if !self.names.contains(index) {
+                let end = memchr::memchr(0, data).unwrap_or(data.len());
+                self.walk.spend(end.saturating_add(1));
+                return Some((index, data.get(..end)?));
+            }
+        }
+    }
+}
+
+/// Goes through the slots in turn and compares each string with the one before it, whose ends it does
+/// not look for.
+#[derive(Debug, Clone)]
+struct OrderWalk<'a, 'dex> {
+    dex: &'dex Dex<'a>,
+    next: u32,
+    missing: u32,
+    before: Option<&'a [u8]>,
+    is_ascending: bool,
+    /// Bytes that may still be looked at: strings that overlap cannot make the walk longer.
+    allowance: usize,
+}
+
+impl<'a> OrderWalk<'a, '_> {
+    fn is_whole(&self) -> bool {
+        self.missing == 0 && self.is_at_end()
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.next == self.dex.string_count()
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        self.allowance = self.allowance.saturating_sub(bytes);
+    }
+}
+
+impl<'a> Iterator for OrderWalk<'a, '_> {
+    /// A slot, and its string with what follows it.
+    type Item = (u32, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.allowance > 0 {
+            let index = self.next;
+            let row = *self.dex.strings.get(index)?;
+            self.next = index.saturating_add(1);
+            let Some(data) = self.dex.data(row) else {
+                self.missing = self.missing.saturating_add(1);
+                continue;
+            };
+            if let Some(before) = self.before.replace(data) {
+                let (order, looked) = mutf8::compare(before, data);
+                self.is_ascending &= order.is_lt();
+                self.spend(looked);
+            }
+            return Some((index, data));
+        }
+        None
     }
 }
 
@@ -267,6 +356,14 @@ impl StringSet {
         Self {
             words: vec![0; (count as usize).div_ceil(64)],
         }
+    }
+
+    /// The set of `indices` below `count`.
+    #[must_use]
+    pub fn of(count: u32, indices: impl IntoIterator<Item = u32>) -> Self {
+        let mut set = Self::new(count);
+        indices.into_iter().for_each(|index| set.insert(index));
+        set
     }
 
     /// Adds an index; one that is out of range is ignored.

@@ -22,7 +22,7 @@ pub(crate) fn run(data: &[u8]) {
     };
     for dex in files.iter().take(4) {
         dex.audit(&mut budget, &mut anomalies);
-        for (_, bytes) in dex.strings_in_order().take(MOST) {
+        for (_, bytes) in dex.literals().take(MOST) {
             let text = mutf8::decode(bytes);
             let _ = dex.find_string(&text);
         }
