@@ -9,6 +9,7 @@ use super::rules::{Boundary, Folding, LanguageRules, Plural};
 use super::scan::Scratch;
 use super::{Check, LexiconError, Phrase, PhraseId, Term, TermId, WordLists};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Forms of one word tried for an anchor of Hindi in Latin letters.
@@ -65,6 +66,9 @@ impl Lexicon {
         let mut scratch = Normal::default();
         for rules in &mut languages {
             fold_affixes(rules, &mut scratch);
+            for group in &mut rules.spelling {
+                group.sort_by_key(|member| Reverse(member.len()));
+            }
         }
         let mut compiled: Vec<Pattern> = Vec::new();
         for (index, term) in (0u32..).zip(&terms) {

@@ -5,6 +5,7 @@
 //! References: Unicode Standard Annex 15 (normal forms) and the character names of the blocks.
 
 use super::rules::Folding;
+use std::sync::LazyLock;
 use unicode_normalization::char::{decompose_canonical, decompose_compatible, is_combining_mark};
 
 /// What a decomposed character contributes to the normal form.
@@ -76,8 +77,31 @@ pub(super) fn is_joining(letter: char) -> bool {
     if letter.is_ascii() {
         return letter.is_ascii_alphanumeric() || letter == '_';
     }
-    (is_invisible(letter) && letter != '\u{0E2F}')
-        || ((letter.is_alphanumeric() || is_combining_mark(letter)) && !is_unspaced(letter))
+    (is_invisible(letter) && letter != '\u{0E2F}') || (is_word_letter(letter) && !is_unspaced(letter))
+}
+
+/// Letters that [`is_word_letter`] knows from a table: the scripts of the lists but Chinese.
+const TABLED: u32 = 0x1380;
+
+/// Whether `letter` is a letter, digit or mark.
+fn is_word_letter(letter: char) -> bool {
+    static TABLE: LazyLock<Vec<bool>> = LazyLock::new(|| {
+        let letters = (0..TABLED).map(|code| char::from_u32(code).is_some_and(is_word_letter_at_all));
+        letters.collect()
+    });
+    if (letter as u32) < TABLED {
+        return TABLE.get(letter as usize).copied().unwrap_or_default();
+    }
+    is_word_letter_at_all(letter)
+}
+
+fn is_word_letter_at_all(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+/// Whether `letter` is of a script without capitals, as far as the lists have them.
+fn is_caseless(letter: char) -> bool {
+    matches!(letter, '\u{0590}'..='\u{109F}' | '\u{1100}'..='\u{139F}')
 }
 
 /// Hands `emit` the pieces of `letter`.
@@ -107,7 +131,7 @@ pub(super) fn fold(letter: char, folding: Folding, keep_case: bool, mut emit: im
             _ => spell(part),
         }
     };
-    if keep_case {
+    if keep_case || is_caseless(letter) {
         decompose_compatible(letter, emit_decomposed);
     } else {
         for lower in letter.to_lowercase() {
@@ -153,7 +177,7 @@ fn piece(part: char, folding: Folding, keep_case: bool) -> Piece {
     if let Some(plain) = plain_latin(part, folding) {
         return Piece::Letter(plain);
     }
-    if part.is_alphanumeric() || is_combining_mark(part) {
+    if is_word_letter(part) {
         Piece::Letter(part)
     } else {
         Piece::Sign(part)
@@ -203,7 +227,7 @@ fn arabic(part: char, folding: Folding) -> Piece {
         '\u{0643}' => Piece::Letter('\u{06A9}'),
         '\u{0647}' | '\u{06D5}' => Piece::Letter('\u{06C1}'),
         '\u{0629}' if folding != Folding::Urdu => Piece::Letter('\u{06C1}'),
-        _ if part.is_alphanumeric() || is_combining_mark(part) => Piece::Letter(part),
+        _ if is_word_letter(part) => Piece::Letter(part),
         _ => Piece::Sign(part),
     }
 }
@@ -265,4 +289,23 @@ pub(super) fn is_mark(letter: char) -> bool {
         first.get_or_insert(part);
     });
     first.is_some_and(is_combining_mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_letters_without_asking_is_true() {
+        for letter in '\0'..='\u{13FF}' {
+            assert_eq!(
+                is_word_letter(letter),
+                is_word_letter_at_all(letter),
+                "{letter:?}"
+            );
+            if is_caseless(letter) {
+                assert!(letter.to_lowercase().eq([letter]), "{letter:?}");
+            }
+        }
+    }
 }

@@ -150,21 +150,22 @@ fn pattern(
     })
 }
 
-/// All spellings of `text` that the rules allow; the listed one first.
+/// All spellings of `text` that the rules allow; the listed one first. Of each group of spellings the
+/// longest come first.
 fn spellings(text: &str, rules: &LanguageRules) -> Vec<String> {
     let listed: String = text.nfc().collect();
     let mut found = vec![listed];
     for group in &rules.spelling {
-        let mut members: Vec<&str> = group.iter().map(String::as_str).collect();
-        members.sort_by_key(|member| std::cmp::Reverse(member.len()));
         let mut further = Vec::new();
         for spelling in &found {
-            for from in &members {
+            let lower = spelling.to_lowercase();
+            for from in group {
                 let whole_words = rules.boundary != Boundary::Substring;
-                if replace(spelling, from, from, whole_words).is_none() {
+                // Nearly no member is in the text, and to look for words takes longer.
+                if !holds(&lower, from) || replace(spelling, from, from, whole_words).is_none() {
                     continue;
                 }
-                let others = members.iter().filter(|to| *to != from);
+                let others = group.iter().filter(|to| *to != from);
                 further.extend(others.filter_map(|to| replace(spelling, from, to, whole_words)));
                 break;
             }
@@ -187,6 +188,11 @@ fn spellings(text: &str, rules: &LanguageRules) -> Vec<String> {
             .collect();
     }
     found
+}
+
+/// Whether `lower` holds `wanted` in small letters.
+fn holds(lower: &str, wanted: &str) -> bool {
+    memchr::memmem::find(lower.as_bytes(), wanted.to_lowercase().as_bytes()).is_some()
 }
 
 /// `text` with every `from` replaced by `to`, or nothing when there is none.
