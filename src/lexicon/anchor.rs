@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::fold::{Piece, Script, script};
-use super::frequent::{COMMON_GRAMS, COMMON_WORDS};
+use super::fold::Piece;
+use super::frequent;
 use super::prefilter::class_of;
 
 /// Letters of a word that make its key.
 pub(super) const KEY_LETTERS: usize = 8;
+
+/// Letters of other scripts in a row that are one anchor, at most.
+const GRAM_LETTERS: usize = 4;
 
 /// One thing that cannot be missing where a pattern occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +21,7 @@ pub(super) enum Anchor {
     Word(u64),
     /// The keys of two words in a row, no letter between them.
     Pair(u64, u64),
-    /// Two or three letters in a row, the last one in the low 16 bits.
+    /// Two to four letters in a row, the last one in the low 16 bits.
     Gram(u64),
 }
 
@@ -35,18 +38,14 @@ pub(super) fn grams(loose: &str) -> Vec<Anchor> {
     let mut found = Vec::new();
     for word in loose.split(|letter: char| class_of(Piece::Letter(letter)) < 0x80) {
         let letters: Vec<char> = word.chars().collect();
-        let han = letters.iter().any(|letter| script(*letter) == Script::Han);
-        let width = if han || letters.len() < 3 { 2 } else { 3 };
-        for gram in letters.windows(width) {
-            found.push(Anchor::Gram(
-                gram.iter().fold(0, |key, &letter| key << 16 | letter as u64),
-            ));
+        for gram in letters.windows(letters.len().clamp(2, GRAM_LETTERS)) {
+            found.push(Anchor::Gram(gram_of(gram.iter().copied())));
         }
     }
     found
 }
 
-/// The key of two or three letters in a row.
+/// The key of letters in a row.
 fn gram_of(letters: impl Iterator<Item = char>) -> u64 {
     letters.fold(0, |key, letter| key << 16 | letter as u64)
 }
@@ -66,9 +65,9 @@ pub(super) struct Costs {
 
 impl Costs {
     pub(super) fn new() -> Self {
-        let words = (1u32..).zip(COMMON_WORDS.iter().rev());
+        let words = (1u32..).zip(frequent::WORDS.lines().rev());
         let words = words.map(|(rank, word)| (key_of(word), 1000 + rank));
-        let grams = (1u32..).zip(COMMON_GRAMS.iter().rev());
+        let grams = (1u32..).zip(frequent::LETTERS.lines().rev());
         let grams = grams.map(|(rank, gram)| (gram_of(gram.chars()), rank));
         Self {
             words: words.collect(),

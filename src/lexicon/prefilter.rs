@@ -1,7 +1,7 @@
 //! Which texts are worth a closer look: nearly all of an app's strings hold no word of the lists.
 //!
 //! Each pattern names one *anchor* that cannot be missing where it occurs: for Latin script a word
-//! or two words in a row (the first eight letters of each), for other scripts two or three letters
+//! or two words in a row (the first eight letters of each), for other scripts two to four letters
 //! in a row. A text that holds no anchor holds no pattern. ASCII is read eight bytes at a time,
 //! first against a bit set and only then against the anchors themselves; other text is folded
 //! letter by letter through a table.
@@ -14,6 +14,12 @@ use rustc_hash::FxHashSet;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const BITS: u32 = 17;
+const BLOCKS: usize = 1 << (BITS - 6);
+/// A set of hashes.
+type Bits = [u64; BLOCKS];
+/// The last two and three letters of a row.
+const TWO_LETTERS: u64 = 0xFFFF_FFFF;
+const THREE_LETTERS: u64 = 0xFFFF_FFFF_FFFF;
 
 /// Classes of the folding table below the code points they stand for: signs and letters of no list,
 /// blanks, nothing at all, and what only [`fold`] can tell.
@@ -26,10 +32,11 @@ const SEVERAL: u16 = 3;
 #[derive(Debug, Clone)]
 pub(super) struct Prefilter {
     /// Bits of all words, and of the rarer word of each pair.
-    word_bits: Box<[u64]>,
+    word_bits: Box<Bits>,
     words: FxHashSet<u64>,
     pairs: FxHashSet<u64>,
-    gram_bits: Box<[u64]>,
+    /// Bits of the last three letters of each row of letters, or of both of two.
+    gram_bits: Box<Bits>,
     grams: FxHashSet<u64>,
     classes: Vec<u16>,
 }
@@ -37,10 +44,10 @@ pub(super) struct Prefilter {
 impl Prefilter {
     pub(super) fn new(anchors: impl IntoIterator<Item = Anchor>) -> Self {
         let mut made = Self {
-            word_bits: vec![0; 1 << (BITS - 6)].into(),
+            word_bits: Box::new([0; BLOCKS]),
             words: FxHashSet::default(),
             pairs: FxHashSet::default(),
-            gram_bits: vec![0; 1 << (BITS - 6)].into(),
+            gram_bits: Box::new([0; BLOCKS]),
             grams: FxHashSet::default(),
             classes: classes(),
         };
@@ -61,7 +68,7 @@ impl Prefilter {
                     made.pairs.insert(pair(first, second));
                 }
                 Anchor::Gram(key) => {
-                    set(&mut made.gram_bits, hash(key));
+                    set(&mut made.gram_bits, hash(key & THREE_LETTERS));
                     made.grams.insert(key);
                 }
             }
@@ -107,7 +114,14 @@ impl Prefilter {
         }
         let mut reader = LetterReader::default();
         for (at, letter) in text.char_indices() {
-            if self.step_letter(&mut reader, letter) {
+            let class = self.classes.get(letter as usize).copied();
+            let class = class.unwrap_or_else(|| rare_class(letter));
+            let is_found = if class == SEVERAL {
+                self.step_several(&mut reader, letter)
+            } else {
+                self.step(&mut reader, class)
+            };
+            if is_found {
                 places.push(at);
             }
         }
@@ -128,16 +142,9 @@ impl Prefilter {
         }
     }
 
-    #[inline]
-    fn step_letter(&self, reader: &mut LetterReader, letter: char) -> bool {
-        let class = self
-            .classes
-            .get(letter as usize)
-            .copied()
-            .unwrap_or_else(|| rare_class(letter));
-        if class != SEVERAL {
-            return self.step(reader, class);
-        }
+    /// A letter that only [`fold`] can tell.
+    #[cold]
+    fn step_several(&self, reader: &mut LetterReader, letter: char) -> bool {
         let mut found = false;
         fold(letter, Folding::Loose, false, |piece| {
             found |= self.step(reader, class_of(piece))
@@ -145,12 +152,12 @@ impl Prefilter {
         found
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, reader: &mut LetterReader, class: u16) -> bool {
         if class > 0x80 {
             let found = self.end_word(reader);
-            reader.gram = (reader.gram << 16 | u64::from(class)) & 0xFFFF_FFFF_FFFF;
-            return self.has_gram(reader.gram & 0xFFFF_FFFF) | self.has_gram(reader.gram) | found;
+            reader.gram = reader.gram << 16 | u64::from(class);
+            return self.ends_gram(reader.gram) | found;
         }
         if class > SEVERAL {
             // Letters after the eighth are shifted out of the key.
@@ -181,13 +188,17 @@ impl Prefilter {
             && (self.words.contains(&key) || self.pairs.contains(&pair(before, key)))
     }
 
+    /// Whether the letters in `row`, the last one in the low 16 bits, end with an anchor.
     #[inline]
-    fn has_gram(&self, key: u64) -> bool {
-        is_set(&self.gram_bits, hash(key)) && self.grams.contains(&key)
+    fn ends_gram(&self, row: u64) -> bool {
+        let (two, three) = (row & TWO_LETTERS, row & THREE_LETTERS);
+        (is_set(&self.gram_bits, hash(two)) && self.grams.contains(&two))
+            || (is_set(&self.gram_bits, hash(three))
+                && (self.grams.contains(&three) || self.grams.contains(&row)))
     }
 }
 
-/// The word being read, the one before it, and the last three letters of other scripts.
+/// The word being read, the one before it, and the last four letters of other scripts.
 #[derive(Debug, Default)]
 struct LetterReader {
     key: u64,
@@ -296,14 +307,14 @@ fn hash(key: u64) -> usize {
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
 }
 
-fn set(bits: &mut [u64], at: usize) {
+fn set(bits: &mut Bits, at: usize) {
     if let Some(word) = bits.get_mut(at >> 6) {
         *word |= 1 << (at & 63);
     }
 }
 
 #[inline]
-fn is_set(bits: &[u64], at: usize) -> bool {
+fn is_set(bits: &Bits, at: usize) -> bool {
     bits.get(at >> 6).is_some_and(|word| word >> (at & 63) & 1 == 1)
 }
 
