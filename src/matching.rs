@@ -143,7 +143,11 @@ impl<'a> Present<'a> {
     fn find_sdks(&mut self) -> Vec<SdkFound> {
         let mut found = Vec::new();
         let mut groups: BTreeMap<String, Places> = BTreeMap::new();
-        for sdk in self.ruleset.sdks().values().filter(|sdk| sdk.is_matched()) {
+        let marked: BTreeSet<&str> = self.by_kind.keys().filter_map(|kind| Sdk::id_of(kind)).collect();
+        for sdk in self.ruleset.sdks().values() {
+            if !sdk.is_matched() || !marked.contains(sdk.id.get_ref().as_str()) {
+                continue;
+            }
             let marks = self.marks(sdk);
             if marks.is_empty() {
                 continue;

@@ -1,7 +1,7 @@
 //! Who signed the package, in the wire types.
 
 use super::v1;
-use crate::signing::{Certificate, Outcome, Signing, Stamp, Status};
+use crate::signing::{Certificate, Outcome, Signing, Stamp, Status, known_key};
 
 /// The part of a report that is about the signatures.
 #[derive(Debug, Clone, Default)]
@@ -41,12 +41,20 @@ pub fn signer(signing: &Signing<'_>) -> Signer {
 
 fn certificate(certificate: &Certificate<'_>) -> v1::Certificate {
     let (not_before, not_after) = certificate.validity();
+    let (sha256, subject) = (certificate.sha256(), certificate.subject());
+    // Nearly every app is signed with a key that vouches for itself.
+    let issuer = if certificate.is_self_issued() {
+        subject.clone()
+    } else {
+        certificate.issuer()
+    };
     v1::Certificate {
-        sha256: certificate.sha256(),
-        subject: certificate.subject(),
+        known: known_key(&sha256, subject.as_deref()).map(str::to_owned),
+        sha256,
+        subject,
         scheme: certificate.scheme.name().to_owned(),
         sha1: certificate.sha1(),
-        issuer: certificate.issuer(),
+        issuer,
         serial: certificate.serial(),
         not_before,
         not_after,
@@ -54,7 +62,6 @@ fn certificate(certificate: &Certificate<'_>) -> v1::Certificate {
             algorithm: key.algorithm,
             size: key.size,
         }),
-        known: certificate.known().map(str::to_owned),
     }
 }
 

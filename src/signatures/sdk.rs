@@ -83,6 +83,13 @@ impl Sdk {
         format!("sdk:{}:weak", self.id.get_ref())
     }
 
+    /// The id of the SDK of which a fact of this kind is a mark.
+    #[must_use]
+    pub fn id_of(kind: &str) -> Option<&str> {
+        let id = kind.strip_prefix("sdk:")?;
+        Some(id.strip_suffix(":weak").unwrap_or(id))
+    }
+
     /// The kinds that rules speak of when it is in an app: its category, its stance, and, unless that is
     /// neutral, what it is documented to read of the three kinds of personal data. A neutral library
     /// that hands contacts to the app's own code says nothing of what that does with them.

@@ -11,9 +11,9 @@ use x509_cert::der::Decode;
 use x509_cert::name::RdnSequence;
 use x509_cert::time::Time;
 
+use super::Scheme;
 use super::der::{CONTEXT_0, Element, INTEGER, SEQUENCE};
 use super::key::{Key, PublicKey};
-use super::{Scheme, known};
 
 /// A certificate the package is signed with, or claims to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,12 @@ impl<'a> Certificate<'a> {
         name(Fields::of(&self.der)?.issuer)
     }
 
+    /// Whether subject and issuer are written alike.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        Fields::of(&self.der).is_some_and(|fields| fields.subject == fields.issuer)
+    }
+
     /// The serial number as hexadecimal digits, as it is written.
     #[must_use]
     pub fn serial(&self) -> Option<String> {
@@ -78,12 +84,6 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn key(&self) -> Option<Key> {
         PublicKey::read(Fields::of(&self.der)?.key)?.description()
-    }
-
-    /// The stable name of a key that everybody has.
-    #[must_use]
-    pub fn known(&self) -> Option<&'static str> {
-        known::name(&self.sha256(), self.subject().as_deref())
     }
 }
 

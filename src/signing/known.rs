@@ -30,7 +30,7 @@ const AOSP: &[(&str, &str)] = &[
 const DEBUG: [&str; 3] = ["C=US", "CN=Android Debug", "O=Android"];
 
 /// The stable name of a key that everybody has, or that is only for trying an app out.
-pub(super) fn name(sha256: &str, subject: Option<&str>) -> Option<&'static str> {
+pub fn known_key(sha256: &str, subject: Option<&str>) -> Option<&'static str> {
     let aosp = AOSP
         .iter()
         .find_map(|(known, name)| (*known == sha256).then_some(*name));
@@ -51,16 +51,16 @@ mod tests {
     #[test]
     fn keys_are_known_by_their_certificate_or_their_subject() {
         for (sha256, known) in AOSP {
-            assert_eq!(name(sha256, None), Some(*known));
+            assert_eq!(known_key(sha256, None), Some(*known));
         }
         for subject in [
             "CN=Android Debug,O=Android,C=US",
             "C=US,O=Android,CN=Android Debug",
         ] {
-            assert_eq!(name("00", Some(subject)), Some("android-debug"));
+            assert_eq!(known_key("00", Some(subject)), Some("android-debug"));
         }
-        assert_eq!(name("00", Some("CN=Android Debug,O=Android,C=US,L=x")), None);
-        assert_eq!(name("00", Some("CN=Android,O=Android,C=US")), None);
-        assert_eq!(name("00", None), None);
+        assert_eq!(known_key("00", Some("CN=Android Debug,O=Android,C=US,L=x")), None);
+        assert_eq!(known_key("00", Some("CN=Android,O=Android,C=US")), None);
+        assert_eq!(known_key("00", None), None);
     }
 }

@@ -40,6 +40,7 @@ use crate::limits::{Budget, Limits};
 pub use certificate::Certificate;
 pub use jar::is_signature;
 pub use key::Key;
+pub use known::known_key;
 pub use reason::Reason;
 pub use stamp::Stamp;
 

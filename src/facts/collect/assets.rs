@@ -303,18 +303,20 @@ pub(super) fn is_text_path(path: &str) -> bool {
 
 /// What kind of text file is at `path`; `None` when it is none, or only a licence text.
 fn sort_of(path: &str) -> Option<Sort> {
-    let (folder, name) = path.rsplit_once('/')?;
-    let is_raw = folder == "res/raw" || folder.starts_with("res/raw-");
-    let is_resource = path.starts_with("res/");
-    if !is_resource && !path.starts_with("assets/") && !WEB_FOLDERS.iter().any(|web| path.starts_with(web)) {
-        return None;
-    }
-    let (stem, ending) = name.rsplit_once('.')?;
+    // First the ending, which turns away nearly all files of a package.
+    let dot = path.bytes().rposition(|byte| byte == b'.')?;
+    let (before, ending) = (path.get(..dot)?, path.get(dot.saturating_add(1)..)?);
     let sort = if ending.bytes().any(|byte| byte.is_ascii_uppercase()) {
         sort_of_ending(&ending.to_ascii_lowercase())?
     } else {
         sort_of_ending(ending)?
     };
+    let (folder, stem) = before.rsplit_once('/')?;
+    let is_raw = folder == "res/raw" || folder.starts_with("res/raw-");
+    let is_resource = path.starts_with("res/");
+    if !is_resource && !path.starts_with("assets/") && !WEB_FOLDERS.iter().any(|web| path.starts_with(web)) {
+        return None;
+    }
     // Other XML below res/ is compiled; files there may have lost their names, not their endings.
     if is_resource && !is_raw && ending.eq_ignore_ascii_case("xml") {
         return None;
