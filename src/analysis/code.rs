@@ -102,12 +102,11 @@ pub(super) fn read(
     } else {
         None
     };
-    if walk {
-        let (modules, inflater) = app.reader();
-        collector.add_native(&modules, inflater);
-    }
     let (modules, inflater) = app.reader();
     collector.add_assets(&modules, inflater);
+    if walk {
+        collector.add_native(&modules, inflater);
+    }
     shape.missing = missing.len();
     shape.asks = walk;
     if collector.coverage.dex_bytes_read == before {

@@ -109,10 +109,22 @@ fn libraries_are_read_only_where_something_gives_reason_to() {
     let of = |bytes: &[u8], limits: &Limits| {
         states(&coverage(bytes, limits).layers.get(LayerName::NativeLibraries))
     };
-    // The dex file names the provider already.
-    let named = app("sms-app", everything, &files);
     let all = (3, 2 * size + 10);
-    assert_eq!(of(&named, &Limits::default()), [all, (0, 0), (0, 0), (0, 0), all]);
+    let asks_nothing = app("emi-calculator", everything, &files);
+    let asked = coverage(&asks_nothing, &Limits::default());
+    assert!(asked.layers.get(LayerName::NativeLibraries).was_read().is_zero());
+    // The dex file names the provider already, so that small libraries are worth a look only.
+    let named = app("sms-app", everything, &files);
+    let small = Limits {
+        small_library_bytes: 10,
+        ..Limits::default()
+    };
+    let unexamined = (2, 2 * size);
+    assert_eq!(
+        of(&named, &Limits::default()),
+        [all, (1, size), (1, 10), (0, 0), (1, size)]
+    );
+    assert_eq!(of(&named, &small), [all, (0, 0), (1, 10), (0, 0), unexamined]);
     let unnamed = app("sms-app", |name| !name.ends_with(".dex"), &files);
     let rest = (1, size);
     assert_eq!(

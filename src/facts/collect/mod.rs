@@ -54,6 +54,8 @@ pub struct Collector<'r> {
     pub budget: Budget,
     /// Whether a dex file that was walked names a provider.
     pub names_provider: bool,
+    /// The library with the app's program, once it was said what became of it.
+    program: Option<String>,
     /// Where encrypted data stands behind a dex file.
     tails: Vec<Location>,
     /// The manifest of the part that is being read, where the app has several.
@@ -80,6 +82,7 @@ impl<'r> Collector<'r> {
             network: Network::default(),
             budget: Budget::new(limits),
             names_provider: false,
+            program: None,
             tails: Vec::new(),
             manifest_file: None,
             resources_file: None,

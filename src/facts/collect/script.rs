@@ -61,6 +61,10 @@ impl Collector<'_> {
     ) {
         if encoding != Encoding::Utf16Le {
             self.add_script_names(name, start, bytes);
+            // Latin-1 that is more than ASCII is no UTF-8, and what is looked for is ASCII.
+            if let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii()) {
+                self.add_constant(text, (name, start), !is_name, self.limits);
+            }
         }
         if !is_name {
             self.add_text(name, start, bytes, encoding);
