@@ -3,7 +3,7 @@
 //! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
 //! walk over their [`code`] where the tables give reason to, the [`native`] libraries where they do not,
 //! the text files among the [`assets`], compiled scripts ([`bytecode`]) and programs ([`dart`]), the names
-//! in all of these ([`script`]), and the [`package`] as a whole.
+//! in all of these ([`script`]), the pages that settings name ([`shell`]), and the [`package`] as a whole.
 
 pub mod assets;
 pub mod bytecode;
@@ -20,6 +20,7 @@ pub mod package;
 pub mod packing;
 pub mod resources;
 pub mod script;
+pub mod shell;
 
 use std::collections::BTreeMap;
 
