@@ -60,6 +60,13 @@ pub struct Limits {
     pub libraries: usize,
     /// Inflated size of those libraries together, in bytes.
     pub library_bytes: u64,
+    /// Inflated size in bytes up to which a native library is looked into where only its hosts and keys are
+    /// of interest.
+    pub small_library_bytes: u64,
+    /// Inflated size of those libraries together, in bytes.
+    pub small_libraries_bytes: u64,
+    /// Hosts, and paths without a host, that one native library can add.
+    pub hosts_per_library: usize,
     /// Rows read of one table of a native library.
     pub library_rows: usize,
     /// Code units of the methods that the harvest analysis reads as blocks and values; 0 leaves the
@@ -114,6 +121,9 @@ impl Default for Limits {
             script_files_bytes: 64 << 20,
             libraries: 64,
             library_bytes: 64 << 20,
+            small_library_bytes: 1 << 20,
+            small_libraries_bytes: 4 << 20,
+            hosts_per_library: 32,
             library_rows: 1 << 16,
             harvest_code_units: 6_000_000,
             harvest_facts: 400_000,

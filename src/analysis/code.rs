@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scratch;
+use super::{scratch, shell};
 use crate::app::{App, Code, Part};
 use crate::facts::collect::Collector;
 use crate::facts::collect::manifest::{component_actions, component_classes};
@@ -102,12 +102,12 @@ pub(super) fn read(
     } else {
         None
     };
-    if walk {
-        let (modules, inflater) = app.reader();
-        collector.add_native(&modules, inflater);
-    }
+    shell::read(app, collector);
     let (modules, inflater) = app.reader();
     collector.add_assets(&modules, inflater);
+    if walk {
+        collector.add_native(&modules, inflater);
+    }
     shape.missing = missing.len();
     shape.asks = walk;
     if collector.coverage.dex_bytes_read == before {

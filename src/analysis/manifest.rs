@@ -11,14 +11,16 @@ use crate::formats::aapt::node;
 use crate::formats::aapt::table::BundleTable;
 use crate::formats::arsc::Table;
 use crate::formats::document::Document;
-use crate::formats::protobuf::Message;
 use crate::formats::resources::{Found, Resources};
+use crate::formats::spellings;
 use crate::formats::values::ValuesTable;
-use crate::formats::{axml, xml};
 use crate::limits::{Budget, Limits};
 use crate::manifest::Manifest;
 
 use super::decoded;
+
+/// The outermost element of a manifest.
+const ROOT: &str = "manifest";
 
 /// The resources of one part, in whatever form they are.
 enum Resource<'a> {
@@ -270,14 +272,9 @@ fn package_manifest(
     Manifest::from_document(&document, table, limits, budget, anomalies).ok()
 }
 
-/// Whether `data` is a manifest out of an App Bundle: a message that is all one element, `manifest`.
+/// Whether `data` is a manifest out of an App Bundle.
 pub(super) fn is_bundle_manifest(data: &[u8]) -> bool {
-    const ELEMENT: u32 = 1;
-    const NAME: u32 = 3;
-    data.first() == Some(&0x0a)
-        && Message::new(data)
-            .message(ELEMENT)
-            .is_some_and(|element| element.text(NAME) == Some("manifest"))
+    spellings::is_bundled(data, &[ROOT])
 }
 
 /// The document in `data`: binary, text, or out of an App Bundle.
@@ -287,13 +284,5 @@ pub(super) fn document(
     budget: &mut Budget,
     anomalies: &mut Anomalies,
 ) -> Option<Document> {
-    if data.is_empty() {
-        None
-    } else if is_bundle_manifest(data) {
-        node::parse(data, limits, budget, anomalies).ok()
-    } else if axml::is_text(data) {
-        xml::parse(data, limits, budget, anomalies).ok()
-    } else {
-        axml::parse(data, limits, budget, anomalies).ok()
-    }
+    spellings::document(data, &[ROOT], limits, budget, anomalies)
 }

@@ -10,6 +10,7 @@ mod input;
 mod manifest;
 mod parts;
 pub mod pieces;
+mod shell;
 mod signatures;
 
 use std::borrow::Cow;

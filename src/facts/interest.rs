@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::needles::Needles;
 use super::network::Watch;
+use super::network::address::WEB_STARTS;
 
 /// A method or field name within a class.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +33,15 @@ pub struct Interest {
     pub class_prefixes: BTreeSet<String>,
     /// String literals.
     pub literals: Vec<Literal>,
+    /// The texts of these literals, for a look at what holds none of them as a rule.
+    pub literal_texts: Needles,
     /// Paths within the package.
     pub entries: Vec<EntryPattern>,
     /// What native libraries state of themselves.
     pub natives: Vec<EntryPattern>,
+    /// File names of native libraries whose origin is known, so that hosts and keys in them say nothing of
+    /// the maker of an app.
+    pub known_libraries: Vec<EntryPattern>,
     /// Names in scripts, pages and compiled programs.
     pub scripts: Needles,
     /// Hosts; those below them are meant as well.
@@ -50,6 +56,21 @@ pub struct Interest {
 }
 
 impl Interest {
+    /// Looks for `literals` in the constants of the code.
+    #[must_use]
+    pub fn with_literals(mut self, literals: Vec<Literal>) -> Self {
+        let texts = literals.iter().map(|literal| literal.text.clone());
+        self.literal_texts = Needles::new(texts.collect());
+        self.literals = literals;
+        self
+    }
+
+    /// Whether the origin of the native library called `name` is known.
+    #[must_use]
+    pub fn knows_library(&self, name: &str) -> bool {
+        self.known_libraries.iter().any(|pattern| pattern.matches(name))
+    }
+
     /// Whether `host`, or a host it lies below, is looked for.
     #[must_use]
     pub fn wants_host(&self, host: &str) -> bool {
@@ -80,9 +101,7 @@ pub fn is_host_below(host: &str, above: &str) -> bool {
 /// time look like that.
 #[must_use]
 pub fn host_of(text: &str) -> Option<String> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))?;
+    let rest = WEB_STARTS.iter().find_map(|start| text.strip_prefix(start))?;
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = authority.split(':').next()?.trim_end_matches('.');

@@ -29,6 +29,12 @@ impl Needles {
         self.texts.get(index).map(String::as_str)
     }
 
+    /// Whether any stands in `data`.
+    #[must_use]
+    pub fn is_any_in(&self, data: &[u8]) -> bool {
+        self.search.as_ref().is_some_and(|search| search.is_match(data))
+    }
+
     /// All that stand in `data`, overlapping ones as well: index of the text, and the offset in bytes
     /// at which it begins, which rises.
     pub fn places<'n>(&'n self, data: &'n [u8]) -> impl Iterator<Item = (usize, usize)> + use<'n> {
@@ -69,6 +75,8 @@ mod tests {
 
     #[test]
     fn nothing_is_found_where_nothing_is_sought_or_stands() {
+        let one = Needles::new(vec!["abc".to_owned()]);
+        assert!(one.is_any_in(b"xabc") && !one.is_any_in(b"ab") && !Needles::default().is_any_in(b"abc"));
         assert_eq!(places(&[], "abc"), []);
         assert_eq!(places(&["abc"], ""), []);
         assert_eq!(places(&["abc"], "ab"), []);

@@ -107,7 +107,10 @@ fn is_read(name: &str) -> bool {
             let ending = name.rsplit_once('.').map(|(_, ending)| ending);
             matches!(ending, Some("xml" | "yml" | "dex" | "arsc"))
         }
-        Some(("res", rest)) => rest.starts_with("values") || rest.starts_with("raw"),
+        // The settings of Cordova stand in a file of XML.
+        Some(("res", rest)) => {
+            rest.starts_with("values") || rest.starts_with("raw") || rest == "xml/config.xml"
+        }
         Some((folder, _)) => FOLDERS.contains(&folder),
     }
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::advice::{Advice, ChannelsFile, ItemsFile};
 use super::flows::FlowFile;
 use super::ids;
-use super::network::{self, FieldsFile, HostsFile, KeysFile};
+use super::network::{self, FieldsFile, HostsFile, KeysFile, LibrariesFile};
 use super::policy::Jurisdiction;
 use super::published::PublishedList;
 use super::schema::{
@@ -73,7 +73,7 @@ pub struct Parsed {
     pub published: BTreeMap<String, PublishedList>,
     /// What a person can do.
     pub advice: Advice,
-    /// Hosts, keys and fields.
+    /// Hosts, keys, fields and libraries.
     pub network: network::Parsed,
     /// The weights.
     pub scoring: ScoringFile,
@@ -196,6 +196,9 @@ impl Reading {
                 network::HOSTS => self.network.hosts = Some(checked!(path, text, HostsFile, id)),
                 network::KEYS => self.network.keys = Some(checked!(path, text, KeysFile, id)),
                 network::FIELDS => self.network.fields = Some(checked!(path, text, FieldsFile, id)),
+                network::LIBRARIES => {
+                    self.network.libraries = Some(checked!(path, text, LibrariesFile, id));
+                }
                 _ => return Err(unknown_path(path, text)),
             },
             "lexicon" | "phrases" => {

@@ -110,6 +110,7 @@ impl Ruleset {
         vocabulary.watch_hosts(published.hosts());
         let (network, watch) = network::build(network, files)?;
         vocabulary.watch_network(watch);
+        vocabulary.know_libraries(network.libraries());
         let sdks = sdk::by_id(sdks);
         let indicators = in_order(indicators, &vocabulary, files)?;
         let ids = indicators

@@ -1,5 +1,5 @@
-//! `network/*.toml`: hosts that many apps name, keys by which services know an app, and names of fields
-//! that carry personal data.
+//! `network/*.toml`: hosts that many apps name, keys by which services know an app, names of fields that
+//! carry personal data, and native libraries that many apps carry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::load::{Files, LoadError};
 use super::schema::Reference;
 use super::sdk::names;
+use crate::facts::interest::EntryPattern;
 use crate::facts::network::shape::Shape;
 use crate::facts::network::{KeyRule, Watch};
 
@@ -18,6 +19,8 @@ pub const HOSTS: &str = "network/hosts.toml";
 pub const KEYS: &str = "network/keys.toml";
 /// Path of the names of fields within the set.
 pub const FIELDS: &str = "network/fields.toml";
+/// Path of the native libraries within the set.
+pub const LIBRARIES: &str = "network/libraries.toml";
 
 names! {
     /// Whose a host is, when it says nothing of the maker of the app that names it.
@@ -98,6 +101,14 @@ file! {
     }
 }
 
+file! {
+    /// `network/libraries.toml`.
+    LibrariesFile {
+        /// The groups.
+        group: LibraryGroup
+    }
+}
+
 /// Hosts of one class.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -141,6 +152,16 @@ pub struct FieldGroup {
     pub names: BTreeSet<String>,
 }
 
+/// Native libraries of one origin.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LibraryGroup {
+    /// Whose they are.
+    pub owner: String,
+    /// Their file names, each with at most one `*` at its beginning or end.
+    pub names: BTreeSet<String>,
+}
+
 /// The files of the folder, read.
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {
@@ -150,17 +171,25 @@ pub struct Parsed {
     pub keys: Option<KeysFile>,
     /// Fields.
     pub fields: Option<FieldsFile>,
+    /// Native libraries.
+    pub libraries: Option<LibrariesFile>,
 }
 
-/// What is known of hosts, keys and fields.
+/// What is known of hosts, keys, fields and libraries.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     hosts: BTreeMap<String, (HostClass, String)>,
     titles: BTreeMap<String, String>,
     fields: BTreeMap<String, String>,
+    libraries: Vec<EntryPattern>,
 }
 
 impl Known {
+    /// Native libraries that many apps carry.
+    pub fn libraries(&self) -> impl Iterator<Item = &EntryPattern> {
+        self.libraries.iter()
+    }
+
     /// The class of `host` and whose it is; `None` for a host that is not listed.
     #[must_use]
     pub fn host(&self, host: &str) -> Option<(HostClass, &str)> {
@@ -189,7 +218,7 @@ impl Known {
 /// What is known, and what is looked for.
 ///
 /// # Errors
-/// A host, key or field that is listed twice, a form that cannot be used.
+/// A host, key, field or library that is listed twice, a form that cannot be used.
 pub fn build(parsed: Parsed, files: &Files) -> Result<(Known, Watch), LoadError> {
     let mut known = Known::default();
     let (mut rules, mut fields) = (Vec::new(), BTreeSet::new());
@@ -227,7 +256,30 @@ pub fn build(parsed: Parsed, files: &Files) -> Result<(Known, Watch), LoadError>
             }
         }
     }
+    known.libraries = libraries(parsed.libraries, text(LIBRARIES))?;
     Ok((known, Watch::new(fields, rules)))
+}
+
+/// The patterns of the file; `text` is what it holds.
+fn libraries(file: Option<LibrariesFile>, text: &str) -> Result<Vec<EntryPattern>, LoadError> {
+    let mut names = BTreeSet::new();
+    for group in file.into_iter().flat_map(|file| file.group) {
+        let (span, group) = (group.span(), group.into_inner());
+        for name in group.names {
+            let stem = name.strip_prefix('*').or_else(|| name.strip_suffix('*'));
+            let stem = stem.unwrap_or(&name);
+            if stem.is_empty() || stem.contains(['*', '/']) {
+                let problem =
+                    format!("`{name}` is no file name with at most one `*` at its beginning or end");
+                return Err(LoadError::at(LIBRARIES, text, span, problem));
+            }
+            if !names.insert(name.clone()) {
+                let problem = format!("`{name}` is listed twice");
+                return Err(LoadError::at(LIBRARIES, text, span, problem));
+            }
+        }
+    }
+    Ok(names.iter().map(|name| EntryPattern::new(name)).collect())
 }
 
 fn rule(key: &Key) -> Result<KeyRule, String> {
@@ -292,6 +344,33 @@ mod tests {
         let error = known(&text).unwrap_err();
         assert_eq!((error.file.as_str(), error.line), (HOSTS, 10), "{error}");
         assert!(known(&group("sdk", "\"A.test\"")).is_err());
+    }
+
+    #[test]
+    fn libraries_are_patterns_of_file_names_each_listed_once() {
+        let read = |groups: &[&str]| {
+            let mut text =
+                "schema = 1\nid = \"libraries\"\ntitle = \"\"\ndescription = \"\"\nreferences = []\n"
+                    .to_owned();
+            for names in groups {
+                text.push_str("[[group]]\nowner = \"o\"\nnames = [");
+                text.push_str(names);
+                text.push_str("]\n");
+            }
+            libraries(Some(toml::from_str(&text).unwrap()), &text)
+        };
+        let found = read(&["\"libb.so\", \"liba*\"", "\"*c.so\""]).unwrap();
+        let knows = |name: &str| found.iter().any(|pattern| pattern.matches(name));
+        assert!(knows("libb.so") && knows("liba1.so") && knows("libabc.so") && !knows("libb2.so"));
+        for (groups, line) in [
+            (&["\"libb.so\"", "\"libb.so\""][..], 9),
+            (&["\"*\""], 6),
+            (&["\"a*b\""], 6),
+            (&["\"lib/a.so\""], 6),
+        ] {
+            let error = read(groups).unwrap_err();
+            assert_eq!((error.file.as_str(), error.line), (LIBRARIES, line), "{error}");
+        }
     }
 
     #[test]

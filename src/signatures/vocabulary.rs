@@ -80,12 +80,19 @@ impl Vocabulary {
         let scripts = vocabulary.exact.keys();
         let scripts = scripts.filter(|(kind, _)| *kind == FactKind::Script);
         vocabulary.interest.scripts = Needles::new(scripts.map(|(_, name)| name.clone()).collect());
+        let literals = std::mem::take(&mut vocabulary.interest.literals);
+        vocabulary.interest = vocabulary.interest.with_literals(literals);
         Ok(vocabulary)
     }
 
     /// Lets the collectors look for further hosts, which have no kind of their own.
     pub(crate) fn watch_hosts<'h>(&mut self, hosts: impl Iterator<Item = &'h str>) {
         self.interest.hosts.extend(hosts.map(str::to_owned));
+    }
+
+    /// Lets the collectors pass over further libraries, which have no kind of their own.
+    pub(crate) fn know_libraries<'l>(&mut self, patterns: impl Iterator<Item = &'l EntryPattern>) {
+        self.interest.known_libraries.extend(patterns.cloned());
     }
 
     /// Lets the collectors look for keys and fields, which have no kind of their own.
@@ -306,10 +313,14 @@ impl Vocabulary {
                 self.native_patterns.push((pattern, entry.kind.clone()));
                 return Ok(());
             }
-            FactKind::Library if pattern.contains('*') => {
+            FactKind::Library => {
+                let is_part = pattern.contains('*');
                 let pattern = EntryPattern::new(pattern);
-                self.library_patterns.push((pattern, entry.kind.clone()));
-                return Ok(());
+                self.interest.known_libraries.push(pattern.clone());
+                if is_part {
+                    self.library_patterns.push((pattern, entry.kind.clone()));
+                    return Ok(());
+                }
             }
             FactKind::Component => {
                 self.component_prefixes

@@ -60,7 +60,7 @@ const EXPECTED: &[Expected] = &[
     row("shared class data", 1 << 22, 4 * MIB, true, "budget-spent"),
     row("shared code", 1 << 22, 2 * MIB, true, "budget-spent"),
     row("nested values", 1 << 16, MIB, false, ""),
-    row("imports", 1 << 20, 64 * MIB, false, ""),
+    row("imports", 1 << 21, 64 * MIB, false, ""),
     row("signers", 1 << 16, MIB, false, ""),
     row("certificates", 1 << 12, 32 * MIB, false, ""),
     row("bytecode strings", 1 << 17, MIB, false, ""),

@@ -1,6 +1,10 @@
 //! Apps of frameworks: what their scripts and compiled programs name, and what is made of it.
 
-use dunwatch::analysis::facts;
+use std::collections::BTreeMap;
+
+use dunwatch::analysis::{Input, facts, facts_of};
+use dunwatch::container::LooseFile;
+use dunwatch::facts::layers::LayerName;
 use dunwatch::facts::{Fact, FactKind, Location};
 use dunwatch::limits::Limits;
 use dunwatch::report::v1::{Band, Level};
@@ -8,6 +12,8 @@ use dunwatch::{Options, analyze};
 
 use crate::hostile::entries;
 use crate::support::apps::{self, RULES};
+use crate::support::arsc::{self, Layout, Package, Type, Value};
+use crate::support::axml::{self, Node};
 use crate::support::zip::{Archive, File};
 
 /// Where a fact was seen in an app, as text.
@@ -187,5 +193,225 @@ fn pages_of_a_server_that_are_shown_as_the_apps_own_are_named() {
         let bytes = changed("predatory-lender-capacitor", "assets/", &file);
         let found = facts(&bytes, &RULES, &Limits::default()).unwrap();
         assert_eq!(found.facts.of_kind(FactKind::Page).count(), 0);
+    }
+}
+
+const CONFIG: &str = "res/xml/config.xml";
+
+/// Elements of Cordova's settings: name, attribute, value.
+type Settings<'a> = &'a [(&'a str, &'a str, &'a str)];
+
+/// Settings as aapt compiles them.
+fn compiled(root: &str, settings: Settings<'_>) -> Vec<u8> {
+    let element = |(name, attribute, value): &(&str, &str, &str)| Node::new(name).plain(attribute, *value);
+    axml::build(&settings.iter().map(element).fold(Node::new(root), Node::child))
+}
+
+/// Settings as they are written.
+fn written(settings: Settings<'_>) -> String {
+    let element =
+        |(name, attribute, value): &(&str, &str, &str)| format!("<{name} {attribute}=\"{value}\"/>");
+    let elements: String = settings.iter().map(element).collect();
+    format!("<?xml version='1.0'?>\n<widget xmlns=\"http://www.w3.org/ns/widgets\">{elements}</widget>")
+}
+
+/// Settings as they stand in an App Bundle.
+fn bundled(settings: Settings<'_>) -> Vec<u8> {
+    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+        let length = bytes.len();
+        let length = [(length & 0x7f) as u8 | 0x80, u8::try_from(length >> 7).unwrap()];
+        [&[number << 3 | 2], length.as_slice(), bytes].concat()
+    }
+    let element = |(name, attribute, value): &(&str, &str, &str)| {
+        let attribute = [field(2, attribute.as_bytes()), field(3, value.as_bytes())].concat();
+        let element = [field(3, name.as_bytes()), field(4, &attribute)].concat();
+        field(5, &field(1, &element))
+    };
+    let children = settings.iter().flat_map(element);
+    field(
+        1,
+        &field(3, b"widget")
+            .into_iter()
+            .chain(children)
+            .collect::<Vec<u8>>(),
+    )
+}
+
+/// The hosts of pages in an app.
+fn pages(bytes: &[u8]) -> Vec<String> {
+    let found = facts(bytes, &RULES, &Limits::default()).unwrap();
+    let pages = found.facts.of_kind(FactKind::Page);
+    pages.map(|(fact, _)| fact.value.clone()).collect()
+}
+
+#[test]
+fn the_first_page_of_cordova_may_be_one_of_a_server() {
+    let config = |settings: Settings<'_>| {
+        let data = compiled("widget", settings);
+        changed("predatory-lender-cordova", "-", &[(CONFIG, &data)])
+    };
+    let data = compiled(
+        "widget",
+        &[("content", "src", "https://App.Loan.example/start?x=1")],
+    );
+    let bytes = changed("predatory-lender-cordova", "-", &[(CONFIG, &data)]);
+    let found = places(&bytes, FactKind::Page, "app.loan.example");
+    assert!(
+        found.len() == 1 && found[0].starts_with("entry res/xml/config.xml +"),
+        "{found:?}"
+    );
+    let report = analyze(&bytes, &RULES, &Options::default());
+    assert!(report.findings.iter().any(|finding| finding.id == "shows-page"));
+    let network = report.network.unwrap();
+    let host = network
+        .hosts
+        .iter()
+        .find(|host| host.host == "app.loan.example")
+        .unwrap();
+    assert_eq!(host.paths, ["/start"]);
+    let layer = facts(&bytes, &RULES, &Limits::default())
+        .unwrap()
+        .coverage
+        .layers
+        .get(LayerName::ResourceFiles);
+    assert_eq!(layer.was_read().bytes, data.len() as u64);
+    for (settings, expected) in [
+        (&[("content", "src", "index.html")][..], &[][..]),
+        (&[("content", "src", "http://localhost/")], &[]),
+        (&[("content", "src", "http://192.168.8.21:8787/")], &[]),
+        (&[("content", "src", "http://203.0.113.9/")], &["203.0.113.9"]),
+        (&[("access", "origin", "https://api.loan.example")], &[]),
+        (&[("allow-navigation", "href", "https://m.loan.example/*")], &[]),
+        (&[("content", "href", "https://m.loan.example/")], &[]),
+    ] {
+        assert_eq!(pages(&config(settings)), expected, "{settings:?}");
+    }
+    // Another file of this name, and one that is no XML.
+    let other = compiled("config", &[("content", "src", "https://m.loan.example/")]);
+    assert!(pages(&changed("predatory-lender-cordova", "-", &[(CONFIG, &other)])).is_empty());
+    let broken = changed("predatory-lender-cordova", "-", &[(CONFIG, b"\x03\0\x08\0")]);
+    let layer = facts(&broken, &RULES, &Limits::default())
+        .unwrap()
+        .coverage
+        .layers
+        .get(LayerName::ResourceFiles);
+    assert_eq!(layer.was_unreadable().count, 1);
+}
+
+#[test]
+fn a_first_page_of_cordova_that_only_leads_to_an_open_server_shows_it() {
+    const START: &str = "assets/www/start.html";
+    let short = "<script>location='https://m.loan.example/';/*https://other.example*/</script>";
+    let long = format!("{short}{}", " ".repeat(2048));
+    let open: Settings<'_> = &[
+        ("content", "src", "start.html?from=app"),
+        ("allow-navigation", "href", "*://*.loan.example/*"),
+        ("allow-navigation", "href", "*"),
+    ];
+    let closed: Settings<'_> = &[
+        ("content", "src", "start.html"),
+        ("access", "origin", "https://m.loan.example"),
+    ];
+    let elsewhere: Settings<'_> = &[("allow-navigation", "href", "https://*.loan.example/*")];
+    for (settings, page, expected) in [
+        (open, short, &["m.loan.example"][..]),
+        (open, long.as_str(), &[]),
+        (closed, short, &[]),
+        (elsewhere, short, &[]),
+    ] {
+        let config = compiled("widget", settings);
+        let files = [(CONFIG, config.as_slice()), (START, page.as_bytes())];
+        let bytes = changed("predatory-lender-cordova", "-", &files);
+        assert_eq!(pages(&bytes), expected, "{settings:?}");
+        let report = analyze(&bytes, &RULES, &Options::default());
+        let hosts = report.network.unwrap().hosts;
+        assert!(hosts.iter().any(|host| host.host.ends_with("loan.example")));
+    }
+}
+
+#[test]
+fn settings_of_cordova_are_found_in_every_form_and_under_a_shortened_path() {
+    let settings: Settings<'_> = &[
+        ("access", "origin", "*"),
+        ("content", "src", "https://app.loan.example/"),
+    ];
+    let expected = ["app.loan.example"];
+    let manifest = apps::entry(&apps::fixture("predatory-lender-cordova"), "AndroidManifest.xml");
+    let bundled = bundled(settings);
+    let written = written(settings);
+    for data in [bundled.as_slice(), written.as_bytes()] {
+        let files = [
+            LooseFile {
+                name: "AndroidManifest.xml",
+                contents: Some(&manifest),
+            },
+            LooseFile {
+                name: CONFIG,
+                contents: Some(data),
+            },
+        ];
+        let found = facts_of(Input::Folder(&files), &RULES, &Limits::default()).unwrap();
+        let pages: Vec<&str> = found
+            .facts
+            .of_kind(FactKind::Page)
+            .map(|(fact, _)| fact.value.as_str())
+            .collect();
+        assert_eq!(pages, expected);
+    }
+    let short = "res/aB.xml";
+    let mut package = Package::app();
+    package.type_names.push("xml".to_owned());
+    package.types.push(Type {
+        id: 3,
+        configuration: arsc::configuration(""),
+        layout: Layout::Dense,
+        compact: false,
+        entries: BTreeMap::from([
+            (0, ("paths".to_owned(), Value::from("res/aA.xml"))),
+            (1, ("config".to_owned(), Value::from(short))),
+        ]),
+    });
+    let table = arsc::build(
+        &[package.strings("", &[(0, "config", Value::from("none"))])],
+        true,
+    );
+    let config = compiled("widget", settings);
+    for (app, expected) in [("predatory-lender-cordova", &expected[..]), ("sms-app", &[])] {
+        let files = [("resources.arsc", table.as_slice()), (short, config.as_slice())];
+        let bytes = changed(app, "resources.arsc", &files);
+        assert_eq!(pages(&bytes), expected, "{app}");
+    }
+}
+
+#[test]
+fn uni_app_names_its_first_page_in_its_own_manifest() {
+    for (path, settings, expected) in [
+        (
+            "assets/apps/H5A1/www/manifest.json",
+            r#"{"launch_path":"https://m.loan.example/app"}"#,
+            &["m.loan.example"][..],
+        ),
+        (
+            "assets/apps/H5A1/www/manifest.json",
+            r#"{"launch_path":"__uniappview.html"}"#,
+            &[],
+        ),
+        (
+            "assets/apps/H5A1/manifest.json",
+            r#"{"launch_path":"https://m.loan.example/app"}"#,
+            &[],
+        ),
+        (
+            "assets/apps/H5A1/www/manifest.json",
+            r#"{"server":{"url":"https://m.loan.example/app"}}"#,
+            &[],
+        ),
+    ] {
+        let bytes = changed(
+            "predatory-lender-uniapp",
+            "assets/",
+            &[(path, settings.as_bytes())],
+        );
+        assert_eq!(pages(&bytes), expected, "{path} {settings}");
     }
 }

@@ -9,6 +9,7 @@ use dunwatch::limits::Limits;
 
 use crate::hostile::entries;
 use crate::support::apps::{self, RULES};
+use crate::support::dart::{Shape, Snapshot};
 use crate::support::elf::Library;
 use crate::support::zip::{Archive, File};
 
@@ -109,10 +110,22 @@ fn libraries_are_read_only_where_something_gives_reason_to() {
     let of = |bytes: &[u8], limits: &Limits| {
         states(&coverage(bytes, limits).layers.get(LayerName::NativeLibraries))
     };
-    // The dex file names the provider already.
-    let named = app("sms-app", everything, &files);
     let all = (3, 2 * size + 10);
-    assert_eq!(of(&named, &Limits::default()), [all, (0, 0), (0, 0), (0, 0), all]);
+    let asks_nothing = app("emi-calculator", everything, &files);
+    let asked = coverage(&asks_nothing, &Limits::default());
+    assert!(asked.layers.get(LayerName::NativeLibraries).was_read().is_zero());
+    // The dex file names the provider already, so that small libraries are worth a look only.
+    let named = app("sms-app", everything, &files);
+    let small = Limits {
+        small_library_bytes: 10,
+        ..Limits::default()
+    };
+    let unexamined = (2, 2 * size);
+    assert_eq!(
+        of(&named, &Limits::default()),
+        [all, (1, size), (1, 10), (0, 0), (1, size)]
+    );
+    assert_eq!(of(&named, &small), [all, (0, 0), (1, 10), (0, 0), unexamined]);
     let unnamed = app("sms-app", |name| !name.ends_with(".dex"), &files);
     let rest = (1, size);
     assert_eq!(
@@ -124,6 +137,49 @@ fn libraries_are_read_only_where_something_gives_reason_to() {
         ..Limits::default()
     };
     assert_eq!(of(&unnamed, &one), [all, (0, 0), (1, 10), (1, size), rest]);
+}
+
+#[test]
+fn a_program_counts_once_by_what_became_of_its_strings() {
+    let snapshot = Snapshot::new(Shape::Mixed, &["Pinjaman online langsung cair"]).build();
+    let program = Library::of_program(&snapshot, true).build();
+    let plain = Library::new(b"\0no program\0").build();
+    let assets = ("assets/flutter_assets/AssetManifest.json", &b"{}"[..]);
+    let of = |data: &[u8], asset: Option<(&str, &[u8])>, limits: &Limits| {
+        let files: Vec<(&str, &[u8])> = [("lib/arm64-v8a/libapp.so", data)]
+            .into_iter()
+            .chain(asset)
+            .collect();
+        // An app that asks for nothing, one that names what it asks for, and one that does not.
+        let apps = [
+            app("emi-calculator", everything, &files),
+            app("sms-app", everything, &files),
+            app("sms-app", |name| !name.ends_with(".dex"), &files),
+        ];
+        apps.map(|bytes| states(&coverage(&bytes, limits).layers.get(LayerName::NativeLibraries)))
+    };
+    let (size, none) = (program.len() as u64, (0, 0));
+    let all = (1, size);
+    let read = [all, all, none, none, none];
+    assert_eq!(of(&program, Some(assets), &Limits::default()), [read; 3]);
+    let few = Limits {
+        script_file_bytes: size - 1,
+        ..Limits::default()
+    };
+    assert_eq!(
+        of(&program, Some(assets), &few),
+        [[all, none, none, all, none]; 3]
+    );
+    let other = (1, plain.len() as u64);
+    let unreadable = [other, none, other, none, none];
+    assert_eq!(of(&plain, Some(assets), &Limits::default()), [unreadable; 3]);
+    let no_library = [(1, 5), none, (1, 5), none, none];
+    assert_eq!(of(b"\x7fELF?", Some(assets), &Limits::default()), [no_library; 3]);
+    // A library of this name that is none of Flutter: read where libraries are.
+    let [asks_nothing, named, unnamed] = of(&plain, None, &Limits::default());
+    let unexamined = [other, none, none, none, other];
+    assert_eq!((asks_nothing, named), (unexamined, unexamined));
+    assert_eq!(unnamed, [other, other, none, none, none]);
 }
 
 #[test]

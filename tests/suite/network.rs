@@ -9,7 +9,10 @@ use dunwatch::{Options, analyze};
 use crate::support::apps::{self, RULES};
 use crate::support::arsc::{self, Package, Value};
 use crate::support::axml::{self, Node};
+use crate::support::dart::{Shape, Snapshot};
 use crate::support::dex::{Builder, Class};
+use crate::support::elf::Library;
+use crate::support::hermes::Bundle;
 use crate::support::zip::{Archive, File};
 
 const NAME: u32 = 0x0101_0003;
@@ -313,6 +316,63 @@ fn keys_are_found_under_their_names_and_telling_ones_everywhere() {
         (2, 2),
         "the manifest and the resource"
     );
+}
+
+#[test]
+fn programs_of_flutter_and_react_native_name_hosts_paths_fields_and_keys() {
+    let texts = [
+        "https://api.program.example/v1/loan/9",
+        "Read https://terms.program.example/en first",
+        "/api/v1/upload/contacts",
+        "smsList",
+        GOOGLE_KEY,
+    ];
+    let program = Library::of_program(&Snapshot::new(Shape::Mixed, &texts).build(), true).build();
+    let bundle = Bundle::new(96, &texts).build();
+    for (entry, data) in [
+        ("lib/arm64-v8a/libapp.so", &program),
+        ("assets/index.android.bundle", &bundle),
+    ] {
+        let made = Made {
+            files: &[(entry, data)],
+            ..Made::default()
+        };
+        let network = made.network(Limits::default());
+        let offset = |text: &str| memchr::memmem::find(data, text.as_bytes()).map(|at| at as u64);
+        let is_at = |evidence: &[Evidence], text: &str| {
+            let [place] = evidence else {
+                panic!("{entry} {text}: {evidence:?}");
+            };
+            assert_eq!(
+                (place.entry.as_deref(), place.offset),
+                (Some(entry), offset(text)),
+                "{text}"
+            );
+        };
+        let api = host(&network, "api.program.example");
+        assert_eq!(
+            (api.paths.as_slice(), api.count),
+            (&["/v1/loan/{id}".to_owned()][..], 1)
+        );
+        is_at(&api.evidence, texts[0]);
+        is_at(&host(&network, "terms.program.example").evidence, "https://terms");
+        let [path] = network.paths.as_slice() else {
+            panic!("{:?}", network.paths);
+        };
+        assert_eq!((path.name.as_str(), path.count), (texts[2], 1));
+        is_at(&path.evidence, texts[2]);
+        assert_eq!(
+            (network.fields[0].name.as_str(), network.fields[0].count),
+            (texts[3], 1)
+        );
+        is_at(&network.fields[0].evidence, texts[3]);
+        let key = &network.identifiers[0];
+        assert_eq!(
+            (key.kind.as_str(), key.value.as_str(), key.count),
+            ("google-api-key", GOOGLE_KEY, 1)
+        );
+        is_at(&key.evidence, GOOGLE_KEY);
+    }
 }
 
 #[test]

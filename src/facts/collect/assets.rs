@@ -182,8 +182,9 @@ impl Collector<'_> {
             is_unread |= !is_read && text.sort < Sort::Page;
         }
         is_unread |= !self.add_bytecode(&texts.compiled, inflater);
-        let dart = self.add_dart(modules, inflater);
-        is_unread |= !dart.unwrap_or(!any(&DART_MARKS));
+        let is_dart = any(&DART_MARKS);
+        let dart = self.add_dart(modules, inflater, is_dart);
+        is_unread |= !dart.unwrap_or(!is_dart);
         let is_script =
             dart.is_some() || !texts.compiled.is_empty() || (!texts.read.is_empty() && any(&SCRIPT_MARKS));
         if is_unread {

@@ -24,36 +24,66 @@ const LIBRARY: &str = "libapp.so";
 const LONGEST_FEATURES: usize = 256;
 
 impl Collector<'_> {
-    /// Collects the words of the program: whether its strings were read, or `None` when there is none.
+    /// Collects the words of the program: whether its strings were read, or `None` when there is none. What
+    /// became of the library is noted, unless it holds no program and nothing else in the app says that it
+    /// should (`is_expected`).
     ///
     /// # Limits
     /// `limits.script_file_bytes`; a step of the budget for each 32 bytes that are looked at.
-    pub(super) fn add_dart(&mut self, modules: &[Module<'_, '_>], inflater: &mut Inflater) -> Option<bool> {
+    pub(super) fn add_dart(
+        &mut self,
+        modules: &[Module<'_, '_>],
+        inflater: &mut Inflater,
+        is_expected: bool,
+    ) -> Option<bool> {
         let is_program =
             |placed: &Placed<'_, '_>, folder: &str| placed.path.strip_prefix(folder) == Some(LIBRARY);
         let found = FOLDERS.iter().find_map(|folder| {
             let mut all = modules.iter().flat_map(|module| module.placed());
             all.find(|placed| is_program(placed, folder))
         })?;
-        self.add_program(&found, inflater)
+        self.add_program(&found, inflater, is_expected)
     }
 
-    fn add_program(&mut self, placed: &Placed<'_, '_>, inflater: &mut Inflater) -> Option<bool> {
-        let entry = placed.entry;
+    fn add_program(
+        &mut self,
+        placed: &Placed<'_, '_>,
+        inflater: &mut Inflater,
+        is_expected: bool,
+    ) -> Option<bool> {
+        let (entry, most) = (placed.entry, self.limits.script_file_bytes);
+        let name = placed.name();
         // An optional look is no reason to call the budget spent.
-        if entry.size > self.limits.script_file_bytes.min(self.budget.bytes_left()) {
+        if entry.size > most.min(self.budget.bytes_left()) {
+            self.count_skipped(placed);
+            self.program = Some(name.into_owned());
             return Some(false);
         }
         let limits = Limits {
-            entry_bytes: self.limits.script_file_bytes,
+            entry_bytes: most,
             ..self.limits.clone()
         };
-        // What is odd about the entry was noted with the other libraries, or is when they are read.
+        // What is odd about the entry is noted when the other libraries are read.
         let mut unheard = Anomalies::new(0);
-        let Ok(data) = inflater.read(entry, &limits, &mut self.budget, &mut unheard) else {
-            return Some(false);
+        let data = match inflater.read(entry, &limits, &mut self.budget, &mut unheard) {
+            Ok(data) => data,
+            Err(error) => {
+                self.count_refused(placed, &error);
+                self.program = Some(name.into_owned());
+                return Some(false);
+            }
         };
-        let is_read = self.add_snapshots(&placed.name(), &data);
+        let is_read = self.add_snapshots(&name, &data);
+        match is_read {
+            Some(true) => self.count_read(placed, data.len() as u64, most),
+            // Whatever library it is, it is none of a program.
+            None if !is_expected => {}
+            Some(false) if self.budget.steps_left() == 0 => self.count_skipped(placed),
+            Some(false) | None => self.count_unreadable(placed),
+        }
+        if is_read.is_some() || is_expected {
+            self.program = Some(name.into_owned());
+        }
         inflater.recycle(data);
         is_read
     }

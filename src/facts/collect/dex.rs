@@ -15,6 +15,7 @@ use super::{Collector, hit_fact};
 use crate::anomaly::AnomalyKind;
 use crate::facts::interest::{Member, host_of};
 use crate::facts::layers::LayerName;
+use crate::facts::network::address::WEB_STARTS;
 use crate::facts::{DexTable, Fact, FactKind, Location, Opaque};
 use crate::formats::dex::{Dex, Method, StringSet, mutf8};
 
@@ -349,7 +350,7 @@ impl Collector<'_> {
     /// Hosts that the rules look for: in web addresses, and in a sorted table also by themselves.
     fn add_hosts(&mut self, name: &str, dex: &Dex<'_>) {
         let interest = self.interest;
-        for scheme in ["http://", "https://"] {
+        for scheme in WEB_STARTS {
             for index in dex.strings_starting_with(scheme) {
                 if !self.budget.steps(1) {
                     return;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Collector;
+use crate::facts::network::address::WEB_STARTS;
 use crate::facts::{Fact, FactKind, Location};
 use crate::formats::dex::{Dex, IndexKind, StringSet};
 
@@ -22,8 +23,6 @@ const FETCHERS: [&str; 3] = [
     "Landroid/app/DownloadManager;",
     "Landroid/app/DownloadManager$Request;",
 ];
-/// How literals begin that are addresses.
-const ADDRESSES: [&str; 2] = ["http://", "https://"];
 /// Name of the shape.
 const SHAPE: &str = "downloaded-code";
 
@@ -58,7 +57,7 @@ impl Rows {
         if loaders.is_empty() {
             return None;
         }
-        for start in ADDRESSES {
+        for start in WEB_STARTS {
             dex.strings_starting_with(start)
                 .for_each(|index| rows.addresses.insert(index));
         }

@@ -3,7 +3,7 @@
 //! One collector for each source: the [`manifest`], the [`resources`], the [`dex`] files with a
 //! walk over their [`code`] where the tables give reason to, the [`native`] libraries where they do not,
 //! the text files among the [`assets`], compiled scripts ([`bytecode`]) and programs ([`dart`]), the names
-//! in all of these ([`script`]), and the [`package`] as a whole.
+//! in all of these ([`script`]), the pages that settings name ([`shell`]), and the [`package`] as a whole.
 
 pub mod assets;
 pub mod bytecode;
@@ -20,6 +20,7 @@ pub mod package;
 pub mod packing;
 pub mod resources;
 pub mod script;
+pub mod shell;
 
 use std::collections::BTreeMap;
 
@@ -54,6 +55,8 @@ pub struct Collector<'r> {
     pub budget: Budget,
     /// Whether a dex file that was walked names a provider.
     pub names_provider: bool,
+    /// The library with the app's program, once it was said what became of it.
+    program: Option<String>,
     /// Where encrypted data stands behind a dex file.
     tails: Vec<Location>,
     /// The manifest of the part that is being read, where the app has several.
@@ -80,6 +83,7 @@ impl<'r> Collector<'r> {
             network: Network::default(),
             budget: Budget::new(limits),
             names_provider: false,
+            program: None,
             tails: Vec::new(),
             manifest_file: None,
             resources_file: None,

@@ -2,25 +2,26 @@
 //!
 //! Each table is asked for what it can tell cheaply: sorted string tables by how strings begin, the names
 //! of resources and of meta-data by whether they are wanted, text files by the marks `://` and the
-//! beginnings of keys. Of string literals only those are read that begin with an address, a path or a key.
+//! beginnings of keys. Of string literals only those are read that begin with an address, a path or a key;
+//! of the constants of compiled programs and native libraries, which have no order, each is looked at.
 
 use std::collections::BTreeSet;
 
 use super::Collector;
 use super::manifest::kind_name;
-use crate::facts::network::address::{Address, address_around, addresses, interface_path};
+use crate::facts::network::address::{
+    Address, MARK, SOCKET_STARTS, WEB_STARTS, address_around, addresses, interface_path,
+};
 use crate::facts::network::shape::Shape;
 use crate::facts::network::{Mark, Watch};
 use crate::facts::{DexTable, Location};
 use crate::formats::arsc::Table;
 use crate::formats::dex::Dex;
-use crate::limits::clip;
+use crate::limits::{Limits, clip};
 use crate::manifest::{Manifest, MetaData};
 
 /// Bytes of a string that are read for addresses.
 const REACH: usize = 4 << 10;
-/// How literals begin that hold an address.
-const ADDRESS_STARTS: [&str; 4] = ["http://", "https://", "ws://", "wss://"];
 /// How literals begin that may be the path of a programming interface.
 const PATH_STARTS: [&str; 5] = ["/", "api/", "v1/", "v2/", "v3/"];
 
@@ -96,7 +97,7 @@ impl Collector<'_> {
             self.add_unsorted_dex_network(name, dex);
             return;
         }
-        for start in ADDRESS_STARTS.into_iter().chain(PATH_STARTS) {
+        for start in literal_starts() {
             for index in dex.strings_starting_with(start) {
                 if !self.budget.steps(1) {
                     return;
@@ -127,12 +128,9 @@ impl Collector<'_> {
             return;
         }
         let interest = self.interest;
-        let starts: Vec<&[u8]> = ADDRESS_STARTS
-            .into_iter()
-            .chain(PATH_STARTS)
-            .chain(interest.network.telling_shapes().map(Shape::start))
-            .map(str::as_bytes)
-            .collect();
+        let mut starts: Vec<&[u8]> = literal_starts().map(str::as_bytes).collect();
+        let keys = interest.network.telling_shapes().map(Shape::start);
+        starts.extend(keys.map(str::as_bytes));
         for (index, text) in dex.strings() {
             if starts.iter().any(|start| text.starts_with(start)) {
                 self.add_literal_network(name, dex, index);
@@ -152,15 +150,52 @@ impl Collector<'_> {
         };
         let text = clip(&text, REACH);
         let place = string_at(name, index);
-        if text.contains("://") {
+        if text.contains(MARK) {
             self.add_addresses(text, &place);
         } else if let Some(path) = interface_path(text) {
             self.network.add_path(path, &place, self.limits);
         }
-        for rule in self.interest.network.keys.iter().filter(|rule| rule.is_telling) {
-            if let Some(key) = rule.key(text) {
-                self.network.add_key(&rule.kind, key, &place, self.limits);
+        for (rule, key) in self.interest.network.telling_keys(text) {
+            self.network.add_key(&rule.kind, key, &place, self.limits);
+        }
+    }
+
+    /// Collects from a constant of a compiled program, which stands at `offset` of the entry `name`, in
+    /// bytes: a path, the name of a field, and, unless it `is_searched` as a text is, addresses and a key.
+    pub(super) fn add_constant(
+        &mut self,
+        text: &str,
+        (name, offset): (&str, u64),
+        is_searched: bool,
+        limits: &Limits,
+    ) {
+        let interest = self.interest;
+        let place = || Location::Entry {
+            name: name.to_owned(),
+            offset: Some(offset),
+        };
+        if interest.network.is_field(text) {
+            self.network.add_field(text, &place(), limits);
+        }
+        let text = clip(text, REACH);
+        // Few constants hold a colon, and one byte is found faster than three.
+        let is_address = memchr::memchr(b':', text.as_bytes()).is_some() && text.contains(MARK);
+        if !is_address {
+            let is_path = PATH_STARTS.iter().any(|start| text.starts_with(start));
+            if let Some(path) = Some(text).filter(|_| is_path).and_then(interface_path) {
+                self.network.add_path(path, &place(), limits);
             }
+        }
+        if is_searched {
+            return;
+        }
+        if is_address {
+            for (_, address) in addresses(text) {
+                self.network.add_address(&address, &place(), limits);
+            }
+        }
+        for (rule, key) in interest.network.telling_keys(text) {
+            self.network.add_key(&rule.kind, key, &place(), limits);
         }
     }
 
@@ -203,6 +238,12 @@ pub(super) fn seen_in(text: &str, watch: &Watch) -> Vec<(usize, Seen)> {
         }
     }
     seen
+}
+
+/// How literals begin that may be an address or a path.
+fn literal_starts() -> impl Iterator<Item = &'static str> {
+    let addresses = WEB_STARTS.into_iter().chain(SOCKET_STARTS);
+    addresses.chain(PATH_STARTS)
 }
 
 fn string_at(dex: &str, index: u32) -> Location {

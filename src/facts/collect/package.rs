@@ -16,7 +16,7 @@ const SHELL_CLASSES: u32 = 60;
 /// Components a mere shell has at most.
 const SHELL_COMPONENTS: usize = 4;
 /// Bytes of a page or script of the package's own that make an app more than a shell.
-const SHELL_PAGE_BYTES: u64 = 2048;
+pub(super) const SHELL_PAGE_BYTES: u64 = 2048;
 
 /// Endings of files that are never looked into for dex files.
 const PLAIN_ENDINGS: [&str; 28] = [

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use super::Collector;
 use super::assets::entry_at;
-use crate::app::Placed;
-use crate::facts::interest::host_of;
-use crate::facts::{Fact, FactKind, Location};
+use crate::facts::{Fact, FactKind};
 use crate::formats::text::Encoding;
 
 /// Beginnings of the file names of scripts that frameworks bring into every app.
@@ -24,8 +22,6 @@ const RUNTIMES: [&str; 6] = [
     "ng-cordova",
 ];
 
-/// Where Capacitor says which page an app shows.
-const CAPACITOR_CONFIG: &str = "assets/capacitor.config.json";
 /// Where Capacitor lists the plug-ins of an app.
 const CAPACITOR_PLUGINS: &str = "assets/capacitor.plugins.json";
 
@@ -61,29 +57,13 @@ impl Collector<'_> {
     ) {
         if encoding != Encoding::Utf16Le {
             self.add_script_names(name, start, bytes);
+            // Latin-1 that is more than ASCII is no UTF-8, and what is looked for is ASCII.
+            if let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii()) {
+                self.add_constant(text, (name, start), !is_name, self.limits);
+            }
         }
         if !is_name {
             self.add_text(name, start, bytes, encoding);
-        }
-    }
-
-    /// The host of the page that an app shows instead of its own, as the settings of Capacitor name
-    /// it.
-    pub(super) fn add_page_of_settings(&mut self, placed: &Placed<'_, '_>, text: &[u8]) {
-        // A tree of values is many times as large as its text.
-        if placed.path != CAPACITOR_CONFIG || text.len() > self.limits.text_bytes {
-            return;
-        }
-        let settings: Option<serde_json::Value> = serde_json::from_slice(text).ok();
-        let address = settings
-            .as_ref()
-            .and_then(|settings| settings.get("server")?.get("url")?.as_str());
-        if let Some(host) = address.and_then(host_of) {
-            let location = Location::Entry {
-                name: placed.name().into_owned(),
-                offset: None,
-            };
-            self.add(Fact::new(FactKind::Page, host), location);
         }
     }
 }

@@ -9,6 +9,10 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::limits::clip;
 
+/// How addresses of pages and files begin.
+pub const WEB_STARTS: [&str; 2] = ["http://", "https://"];
+/// How addresses of sockets begin.
+pub const SOCKET_STARTS: [&str; 2] = ["ws://", "wss://"];
 /// What stands between scheme and host.
 pub const MARK: &str = "://";
 /// The same as scripts and JSON may write it.

@@ -9,6 +9,8 @@ pub mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::Location;
 use super::needles::Needles;
 use crate::limits::Limits;
@@ -53,6 +55,12 @@ pub struct Watch {
     search: Needles,
     /// For each pattern behind the marks of addresses the rule and its form.
     patterns: Vec<(usize, usize)>,
+    /// The names of fields once more, for a quick look at each of many texts.
+    lookup: FxHashSet<String>,
+    /// Length of the longest of them, in bytes.
+    longest_field: usize,
+    /// The first bytes of telling keys.
+    key_starts: Vec<u8>,
 }
 
 /// What a place in a text may be.
@@ -83,12 +91,34 @@ impl Watch {
                 }
             }
         }
+        let shapes = keys.iter().filter(|rule| rule.is_telling);
+        let shapes = shapes.flat_map(|rule| &rule.shapes);
+        let mut key_starts: Vec<u8> = shapes.filter_map(|shape| shape.start().bytes().next()).collect();
+        key_starts.sort_unstable();
+        key_starts.dedup();
         Self {
+            lookup: fields.iter().cloned().collect(),
+            longest_field: fields.iter().map(String::len).max().unwrap_or_default(),
             fields,
-            keys,
             search: Needles::new(starts),
             patterns,
+            key_starts,
+            keys,
         }
+    }
+
+    /// Whether `text` is the name of a field.
+    #[must_use]
+    pub fn is_field(&self, text: &str) -> bool {
+        text.len() <= self.longest_field && self.lookup.contains(text)
+    }
+
+    /// The key that is all of `text`, wherever it stands, of each sort whose form it has.
+    pub fn telling_keys<'w>(&'w self, text: &'w str) -> impl Iterator<Item = (&'w KeyRule, &'w str)> {
+        let first = text.bytes().next();
+        let may_be = first.is_some_and(|first| self.key_starts.contains(&first));
+        let rules = self.keys.iter().filter(move |rule| may_be && rule.is_telling);
+        rules.filter_map(|rule| Some((rule, rule.key(text)?)))
     }
 
     /// The marks in `text`, and the offsets in bytes at which they stand. Of keys that begin alike all
