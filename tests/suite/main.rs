@@ -43,6 +43,7 @@ mod lexicon;
 mod lone_parts;
 mod manifest;
 mod matching;
+mod missing;
 mod mutations;
 mod network;
 mod packers;
