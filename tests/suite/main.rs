@@ -33,6 +33,7 @@ mod fixtures;
 mod flows;
 mod frameworks;
 mod fuzz;
+mod halves;
 mod harvest;
 mod harvest_hostile;
 mod harvest_report;
