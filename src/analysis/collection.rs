@@ -286,6 +286,7 @@ impl Collection<'_> {
                 sha256: one.data.as_deref().map(sha256),
             });
         }
+        self.parts.sort_by_key(|part| part.role != v1::PartRole::Base);
     }
 
     /// Lists what else the archive holds and is out of sight.

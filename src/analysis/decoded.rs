@@ -40,8 +40,14 @@ pub(super) fn values(app: &mut App<'_>, collector: &mut Collector<'_>) -> Option
             }
         };
         if let Some(texts) = xml::values::texts(&data, limits, &mut collector.budget) {
-            table.add(&qualifiers, placed.path, texts);
-            collector.count_read(&placed, data.len() as u64, limits.entry_bytes);
+            table.add(&qualifiers, placed.path, texts.texts);
+            if texts.is_whole {
+                collector.count_read(&placed, data.len() as u64, limits.entry_bytes);
+            } else {
+                // How far it was read is not known.
+                collector.count_unreadable(&placed);
+                is_whole = false;
+            }
         } else {
             collector.count_unreadable(&placed);
             is_whole = false;

@@ -17,7 +17,7 @@ use crate::formats::values::ValuesTable;
 use crate::limits::{Budget, Limits};
 use crate::manifest::Manifest;
 
-use super::decoded;
+use super::{decoded, missing};
 
 /// The outermost element of a manifest.
 const ROOT: &str = "manifest";
@@ -112,11 +112,13 @@ pub(super) fn read(app: &mut App<'_>, origin: Origin, collector: &mut Collector<
     }
     let mut manifest: Option<Manifest> = None;
     let mut manifests: Vec<(Layer, u64)> = Vec::new();
+    let mut said = Vec::new();
     for number in 0..count {
         collector.enter(app.module(number));
         let (found, layer, bytes) = one(app, number, origin, &tables, collector);
         manifests.push((layer, bytes));
         let Some(found) = found else { continue };
+        said.push(missing::Said::by(number, &found));
         let Some(base) = &mut manifest else {
             collector.add_manifest(&found);
             manifest = Some(found);
@@ -125,6 +127,7 @@ pub(super) fn read(app: &mut App<'_>, origin: Origin, collector: &mut Collector<
         collector.add_split_manifest(&found);
         base.add_split(found);
     }
+    missing::note(app, &said, &Together(&tables), collector);
     let mut states: Vec<(Layer, u64)> = Vec::new();
     for (number, ((table, layer), data)) in tables.iter().zip(layers).zip(&data).enumerate() {
         collector.enter(app.module(number));

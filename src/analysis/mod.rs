@@ -8,6 +8,7 @@ mod collection;
 mod decoded;
 mod input;
 mod manifest;
+mod missing;
 mod parts;
 pub mod pieces;
 mod shell;

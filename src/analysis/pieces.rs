@@ -134,10 +134,11 @@ impl Assembly {
 }
 
 /// Which of several files are one app, by their positions: a base with the splits that belong to it,
-/// unless there is another base that they would belong to as well. Each group stands where its first
-/// file does, and begins with the base.
+/// unless there is another base that they would belong to as well. Of several bases of one package and
+/// version that one is meant which alone has the variant of the split; `variants` has one for each file,
+/// 0 for none. Each group stands where its first file does, and begins with the base.
 #[must_use]
-pub fn groups(identities: &[Option<Identity>]) -> Vec<Vec<usize>> {
+pub fn groups(identities: &[Option<Identity>], variants: &[u32]) -> Vec<Vec<usize>> {
     let mut bases: BTreeMap<(&str, u64), Vec<usize>> = BTreeMap::new();
     for (position, identity) in identities.iter().enumerate() {
         if let Some(base) = identity.as_ref().filter(|one| one.split.is_none()) {
@@ -145,20 +146,20 @@ pub fn groups(identities: &[Option<Identity>]) -> Vec<Vec<usize>> {
             bases.entry(key).or_default().push(position);
         }
     }
-    let base_of = |identity: &Option<Identity>| {
+    let variant = |position: usize| variants.get(position).copied().unwrap_or_default();
+    let base_of = |position: usize, identity: &Option<Identity>| {
         let split = identity.as_ref().filter(|one| one.split.is_some())?;
-        match bases
-            .get(&(split.package.as_str(), split.version_code))?
-            .as_slice()
-        {
-            [base] => Some(*base),
-            _ => None,
+        let bases = bases.get(&(split.package.as_str(), split.version_code))?;
+        if let [base] = bases.as_slice() {
+            return Some(*base);
         }
+        let mut alike = bases.iter().filter(|base| variant(**base) == variant(position));
+        alike.next().filter(|_| alike.next().is_none()).copied()
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut place_of = BTreeMap::new();
     for (position, identity) in identities.iter().enumerate() {
-        let leader = base_of(identity).unwrap_or(position);
+        let leader = base_of(position, identity).unwrap_or(position);
         let place = *place_of.entry(leader).or_insert_with(|| {
             groups.push(vec![leader]);
             groups.len().saturating_sub(1)
@@ -256,6 +257,21 @@ mod tests {
             vec![7],
             vec![8],
         ];
-        assert_eq!(groups(&given), expected);
+        assert_eq!(groups(&given, &[0; 9]), expected);
+    }
+
+    #[test]
+    fn of_several_bases_the_one_of_the_same_variant_is_meant() {
+        let given = [
+            identity("a", 1, None),
+            identity("a", 1, None),
+            identity("a", 1, Some("x")),
+            identity("a", 1, Some("x")),
+            identity("a", 1, Some("y")),
+        ];
+        let of = |variants: &[u32]| groups(&given, variants);
+        assert_eq!(of(&[0, 2, 2, 0, 3]), [vec![0, 3], vec![1, 2], vec![4]]);
+        assert_eq!(of(&[2, 2, 2, 2, 2]).len(), 5);
+        assert_eq!(of(&[]).len(), 5);
     }
 }

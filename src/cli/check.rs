@@ -69,19 +69,9 @@ impl Check {
         let rules =
             Rules::load(self.signatures.as_deref(), Verify::Everything)?.judging(&self.jurisdictions)?;
         let (mut found, mut failed) = (false, false);
-        let groups = together(&self.files);
-        for (position, group) in groups.iter().enumerate() {
-            let mut parts: Vec<PathBuf> = group
-                .iter()
-                .filter_map(|&place| self.files.get(place).cloned())
-                .collect();
-            let Some(path) = parts.first().cloned() else {
-                continue;
-            };
-            if parts.len() == 1 {
-                parts.clear();
-            }
-            let report = examine::file(&path, &parts, &path.to_string_lossy(), Pipes::Read, &rules);
+        let inputs = together(&self.files);
+        for (position, (path, parts)) in inputs.iter().enumerate() {
+            let report = examine::file(path, parts, &path.to_string_lossy(), Pipes::Read, &rules);
             match self.format {
                 Format::Text => {
                     let mut out = terminal.out();
@@ -94,7 +84,7 @@ impl Check {
                     out.flush()?;
                 }
                 Format::Json => {
-                    let json = if groups.len() == 1 {
+                    let json = if inputs.len() == 1 {
                         render::json::pretty(&report)?
                     } else {
                         render::json::line(&report)? + "\n"

@@ -8,11 +8,14 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::rules::Rules;
 use super::terminal::Terminal;
+use crate::analysis::facts_of;
 use crate::limits::Limits;
 use crate::render::flows::{Flows, Outcome, Selection, text};
 use crate::render::graph::graph;
 use crate::render::json;
-use crate::scan::content::{self, Pipes};
+use crate::report::v1::{Failure, InputKind};
+use crate::scan::content::Pipes;
+use crate::scan::given::{Opened, together};
 use crate::signing::Verify;
 
 const DETAILS: &str = "\
@@ -22,12 +25,16 @@ was found to reach are left out and counted, unless --all is given. The code is 
 manifest asks for a permission to read such data and the code names one of its tables; where it was
 not followed, the reason is printed.
 
+A base package and its splits, given together, are one app. Of a folder with a decoded app its dex
+files are followed; without one it cannot be read, for smali is not followed.
+
 With --format dot a graph for Graphviz is printed, the files as clusters of one graph. With --format
-json a single file gives one JSON object over several lines; several files give one object a line
-(NDJSON), in the order of the files.
+json a single app gives one JSON object over several lines; several give one object a line (NDJSON),
+in the order of the files.
 
 Examples:
   dunwatch flows app.apk
+  dunwatch flows base.apk split_*.apk
   dunwatch flows --data contacts --exact app.apk
   dunwatch flows --format dot app.apk | dot -Tsvg > app.svg
 
@@ -39,7 +46,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = DETAILS)]
 pub(super) struct FlowsOf {
-    /// Packages (APK)
+    /// Packages (APK, XAPK, APKS, APKM, AAB), dex files, manifests, or folders that hold one app each
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -98,8 +105,9 @@ impl FlowsOf {
         let mut failed = false;
         // Only a graph needs all files at once.
         let mut drawn = Vec::new();
-        for (position, path) in self.files.iter().enumerate() {
-            let flows = follow(path, &rules, &selection);
+        let inputs = together(&self.files);
+        for (position, (path, parts)) in inputs.iter().enumerate() {
+            let flows = follow(path, parts, &rules, &selection);
             failed |= flows.outcome == Outcome::Failed;
             match self.format {
                 Format::Text => {
@@ -112,7 +120,7 @@ impl FlowsOf {
                     out.flush()?;
                 }
                 Format::Json => {
-                    let json = if self.files.len() == 1 {
+                    let json = if inputs.len() == 1 {
                         json::pretty(&flows)?
                     } else {
                         json::line(&flows)? + "\n"
@@ -133,14 +141,28 @@ impl FlowsOf {
     }
 }
 
-fn follow(path: &Path, rules: &Rules, selection: &Selection) -> Flows {
+/// Follows the data in the file or folder at `path`, or in the app that `parts` are.
+fn follow(path: &Path, parts: &[PathBuf], rules: &Rules, selection: &Selection) -> Flows {
     let name = path.to_string_lossy();
-    let bytes = match content::open(path, Pipes::Read) {
-        Ok(bytes) => bytes,
+    let opened = match Opened::open(path, parts, Pipes::Read) {
+        Ok(opened) => opened,
         Err(error) => return Flows::failed(&name, error),
     };
-    match crate::analysis::facts(&bytes, rules.ruleset(), &Limits::default()) {
+    let facts = opened.with(|input| facts_of(input, rules.ruleset(), &Limits::default()));
+    match facts {
+        Ok(facts) if facts.kind == InputKind::Folder && facts.coverage.dex_bytes == 0 => {
+            Flows::failed(&name, no_code())
+        }
         Ok(facts) => Flows::of(&name, &facts, rules.ruleset(), selection),
         Err(error) => Flows::failed(&name, error),
+    }
+}
+
+fn no_code() -> Failure {
+    Failure {
+        kind: "no-code-in-folder".to_owned(),
+        message: "The folder holds no dex file, and smali is not followed: give the package itself."
+            .to_owned(),
+        offset: None,
     }
 }

@@ -49,6 +49,13 @@ pub enum Opaque {
     UnreadPackage,
     /// Expansion files (OBB), which are not looked into.
     ExpansionFile,
+    /// A module that the app is installed with was not given: its code and texts.
+    MissingModule,
+    /// Splits that the app is installed with were not given: what is for one kind of device, such as
+    /// its native libraries.
+    MissingSplit,
+    /// Splits with the app's texts in further languages were not given.
+    MissingLanguage,
 }
 
 impl Opaque {
@@ -68,6 +75,9 @@ impl Opaque {
         Self::MissingBase,
         Self::UnreadPackage,
         Self::ExpansionFile,
+        Self::MissingModule,
+        Self::MissingSplit,
+        Self::MissingLanguage,
     ];
 
     /// The stable name, in kebab case.
@@ -88,6 +98,9 @@ impl Opaque {
             Self::MissingBase => "missing-base",
             Self::UnreadPackage => "unread-package",
             Self::ExpansionFile => "expansion-file",
+            Self::MissingModule => "missing-module",
+            Self::MissingSplit => "missing-split",
+            Self::MissingLanguage => "missing-language",
         }
     }
 }
@@ -111,6 +124,8 @@ pub struct Coverage {
     pub layers: Layers,
     /// What is out of sight.
     pub opaque: BTreeSet<Opaque>,
+    /// Names of what was not given, as far as the app says them, each with what is missing in it.
+    pub missing: BTreeSet<(Opaque, String)>,
     /// Whether the work budget was spent.
     pub budget_spent: bool,
 }
@@ -143,6 +158,7 @@ impl Coverage {
             || matches!(self.resources, Layer::Unreadable | Layer::Partial)
             || self.dex_bytes_read < self.dex_bytes
             || self.opaque.contains(&Opaque::UnreadableDex)
+            || self.opaque.contains(&Opaque::MissingSplit)
             || self.is_incomplete()
     }
 
@@ -153,6 +169,7 @@ impl Coverage {
             Opaque::IncompletePackage,
             Opaque::MissingBase,
             Opaque::UnreadPackage,
+            Opaque::MissingModule,
         ];
         missing.iter().any(|opaque| self.opaque.contains(opaque))
     }

@@ -103,6 +103,7 @@ pub struct Instrumentation {
 
 pub(super) fn read<'d>(manifest: &mut Manifest, collector: &mut Collector<'_, 'd>, element: &'d Element) {
     attributes(manifest, collector, element);
+    manifest.splits.read_application(collector, element);
     labels(manifest, collector, element);
     collector.walk(element, |collector, child, name| {
         if let Some(kind) = components::kind(name) {

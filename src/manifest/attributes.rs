@@ -59,6 +59,9 @@ attributes! {
     IS_FEATURE_SPLIT = 0x0101_055b "isFeatureSplit",
     VERSION_CODE_MAJOR = 0x0101_0576 "versionCodeMajor",
     APP_COMPONENT_FACTORY = 0x0101_057a "appComponentFactory",
+    IS_SPLIT_REQUIRED = 0x0101_0591 "isSplitRequired",
+    REQUIRED_SPLIT_TYPES = 0x0101_064e "requiredSplitTypes",
+    SPLIT_TYPES = 0x0101_064f "splitTypes",
 }
 
 /// The attribute of `element` that is `known`: by resource id, else by name among those of the

@@ -29,6 +29,7 @@ mod attributes;
 mod collector;
 mod components;
 mod permissions;
+mod splits;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +38,7 @@ use thiserror::Error;
 pub use application::{Application, Feature, Instrumentation, Library, MetaData, Queries};
 pub use components::{Component, ComponentKind, IntentFilter};
 pub use permissions::{Permission, PermissionDefinition};
+pub use splits::Splits;
 
 use crate::anomaly::{Anomalies, AnomalyKind};
 use crate::formats::document::{Document, Element, Value};
@@ -122,6 +124,8 @@ pub struct Manifest {
     pub config_for_split: Option<String>,
     /// Whether the package is a feature split.
     pub is_feature_split: bool,
+    /// What it says of the splits that it is installed with.
+    pub splits: Splits,
     /// The app's name for the default locale, else in English, else in any.
     pub label: Option<String>,
     /// The app's name in each locale (BCP 47) that has its own, the default being empty.
@@ -197,6 +201,7 @@ impl Manifest {
         collector.check_names();
         let mut manifest = Self::head(&mut collector, root);
         manifest.body(&mut collector, root);
+        manifest.splits.read_meta_data(&manifest.meta_data);
         permissions::imply(&mut manifest);
         Ok(manifest)
     }
@@ -249,6 +254,7 @@ impl Manifest {
             split: collector.plain_text(root, "split"),
             config_for_split: collector.plain_text(root, "configForSplit"),
             is_feature_split: collector.flag(root, attr::IS_FEATURE_SPLIT).unwrap_or_default(),
+            splits: Splits::of_root(collector, root),
             place: root.into(),
             ..Self::default()
         }

@@ -205,7 +205,15 @@ pub fn coverage(coverage: &Coverage) -> v1::Coverage {
             .iter()
             .map(|opaque: &Opaque| opaque.name().to_owned())
             .collect(),
+        missing: coverage.missing.iter().map(missing).collect(),
         budget_spent: coverage.budget_spent,
+    }
+}
+
+fn missing((opaque, name): &(Opaque, String)) -> v1::Missing {
+    v1::Missing {
+        opaque: opaque.name().to_owned(),
+        name: name.clone(),
     }
 }
 

@@ -36,7 +36,7 @@ impl Folder {
         if !is_decoded(path) {
             return Err(failure(
                 "no-app-in-folder",
-                "The folder holds no decoded app and no base.apk.",
+                "The folder holds no decoded app, no base.apk and no single app in parts.",
             ));
         }
         let mut files = Vec::new();

@@ -1,25 +1,24 @@
 //! The files of an input, opened.
 //!
-//! An app in several packages is one input: a base and the splits beside it that belong to it. Which
-//! do is told by what their manifests say ([`together`]), for files that were named together, or, in a
-//! folder, for a `base.apk` and every `split_*.apk` beside it, as they are copied from a device.
+//! An app in several packages is one input: a base and the splits that belong to it. Which do is told by
+//! what their manifests say, for files that were named together ([`together`]) or lie in one folder
+//! ([`Groups`]).
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::content::{self, Content, Pipes};
 use super::decoded::{Folder, is_decoded};
 use super::digest::Digest;
+use super::parts::{self, Groups};
 use crate::analysis::pieces::{self, Identity};
 use crate::analysis::{Input as Given, Piece};
 use crate::container::LooseFile;
-use crate::limits::{Budget, Limits};
+use crate::limits::Limits;
 use crate::report::v1::Failure;
 
 /// Name of the base among packages copied from a device.
-pub const BASE: &str = "base.apk";
-
-/// Beginning of the names of its splits.
-const SPLIT: &str = "split_";
+const BASE: &str = "base.apk";
 
 /// The opened files of one input.
 #[derive(Debug)]
@@ -46,12 +45,14 @@ impl Opened {
             return Ok(Self::Parts(parts));
         }
         if path.is_dir() {
-            let base = path.join(BASE);
-            if is_decoded(path) || !base.is_file() {
+            let parts = if is_decoded(path) {
+                Vec::new()
+            } else {
+                parts_in(path)
+            };
+            if parts.is_empty() {
                 return Ok(Self::Folder(Folder::open(path, &Limits::default())?));
             }
-            let mut parts = splits_beside(&base);
-            parts.insert(0, base);
             return Self::open(path, &parts, pipes);
         }
         Ok(Self::File(content::open(path, pipes)?))
@@ -93,59 +94,45 @@ fn file_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// What the package at `path` says it is; `None` for anything else, such as a pipe, which can be read
-/// only once.
-fn identity(path: &Path) -> Option<Identity> {
-    if !path.metadata().ok()?.is_file() {
-        return None;
-    }
-    let content = content::open(path, Pipes::Refuse).ok()?;
-    let limits = Limits::default();
-    Identity::read(&content, &limits, &mut Budget::new(&limits))
-}
-
-/// Which of the files at `paths` are one app, by their positions: each group stands where its first
-/// file does.
+/// The inputs that the files at `paths` are, each with its packages when it is an app in several, the
+/// base first: as [`Opened::open`] takes them. An app stands where its first file does.
 #[must_use]
-pub fn together(paths: &[PathBuf]) -> Vec<Vec<usize>> {
-    if paths.len() < 2 {
-        return (0..paths.len()).map(|position| vec![position]).collect();
-    }
-    let identities: Vec<Option<Identity>> = paths.iter().map(|path| identity(path)).collect();
-    pieces::groups(&identities)
-}
-
-/// The splits beside the base at `path` that belong to it, in byte order of their names; none when it
-/// is not called like a base, or they are not of its package and version.
-#[must_use]
-pub fn splits_beside(path: &Path) -> Vec<PathBuf> {
-    if path.file_name().is_none_or(|name| name != BASE) {
-        return Vec::new();
-    }
-    let Some(entries) = path.parent().and_then(|folder| folder.read_dir().ok()) else {
-        return Vec::new();
+pub fn together(paths: &[PathBuf]) -> Vec<(PathBuf, Vec<PathBuf>)> {
+    let identities: Vec<Option<Identity>> = match paths {
+        [] | [_] => vec![None; paths.len()],
+        _ => paths.iter().map(|path| parts::identity(path)).collect(),
     };
-    let names = entries.flatten().map(|entry| entry.file_name());
-    let mut names: Vec<_> = names
-        .filter(|name| is_split_name(name.as_encoded_bytes()))
-        .collect();
-    if names.is_empty() {
-        return Vec::new();
+    let name = |path: &PathBuf| path.file_name().map(parts::variant);
+    let variants: Vec<u32> = paths.iter().map(|path| name(path).unwrap_or_default()).collect();
+    let mut inputs = Vec::new();
+    for group in pieces::groups(&identities, &variants) {
+        let positions = group.into_iter();
+        let files: Vec<PathBuf> = positions
+            .filter_map(|position| paths.get(position).cloned())
+            .collect();
+        match files.as_slice() {
+            [] => {}
+            [path] => inputs.push((path.clone(), Vec::new())),
+            [base, ..] => inputs.push((base.clone(), files)),
+        }
     }
-    names.sort_by(|left, right| left.as_encoded_bytes().cmp(right.as_encoded_bytes()));
-    let mut paths = vec![path.to_owned()];
-    paths.extend(names.into_iter().map(|name| path.with_file_name(name)));
-    let groups = together(&paths);
-    let own = groups
-        .into_iter()
-        .find(|group| group.contains(&0))
-        .unwrap_or_default();
-    own.into_iter()
-        .filter(|position| *position > 0)
-        .filter_map(|position| paths.get(position).cloned())
-        .collect()
+    inputs
 }
 
-fn is_split_name(name: &[u8]) -> bool {
-    name.starts_with(SPLIT.as_bytes()) && name.ends_with(b".apk")
+/// The packages of the one app in parts that `folder` holds, the base first: that of a `base.apk`, else
+/// the only one there is.
+fn parts_in(folder: &Path) -> Vec<PathBuf> {
+    let groups = Groups::of_folder(folder, |_| true);
+    let base = folder.join(BASE);
+    if !base.is_file() && groups.bases().count() > 1 {
+        return Vec::new();
+    }
+    let base = if base.is_file() {
+        Some(OsStr::new(BASE))
+    } else {
+        groups.bases().next()
+    };
+    let Some(base) = base else { return Vec::new() };
+    let names = std::iter::once(base).chain(groups.splits(base).iter().map(OsString::as_os_str));
+    names.map(|name| folder.join(name)).collect()
 }

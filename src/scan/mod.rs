@@ -35,6 +35,7 @@ pub mod given;
 pub mod journal;
 mod map;
 pub mod memory;
+pub mod parts;
 pub mod pipeline;
 pub mod record;
 mod seen;

@@ -4,11 +4,10 @@
 //!
 //! - a file: an input, whatever its name;
 //! - a folder: every file below it whose name ends in one of [`EXTENSIONS`], in byte order of the
-//!   names within each folder. Links are followed; one that leads back up is passed over. A
-//!   `base.apk` and the `split_*.apk` beside it are one input, called by the base, when their
-//!   manifests say so;
-//! - a pattern, when nothing of that name exists: every file that matches. `*` and `?` stay within
-//!   a folder, `**` does not;
+//!   names within each folder. Links are followed; one that leads back up is passed over. A base and
+//!   the splits beside it are one input, called by the base, when their manifests say so;
+//! - a pattern, when nothing of that name exists: every file that matches, a base with those splits
+//!   beside it that match. `*` and `?` stay within a folder, `**` does not;
 //! - nothing that can be read: an input all the same, whose record says why.
 //!
 //! A list has one path a line: a file or folder, no pattern. Empty lines are passed over.
@@ -16,7 +15,6 @@
 //! The names of one folder are held in memory in order to be sorted; for a folder of millions of
 //! files a list needs less.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -29,7 +27,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::Error;
 use super::content::failure;
 use super::digest::Digest;
-use super::given::splits_beside;
+use super::parts::{Groups, is_package};
 use crate::report::v1::Failure;
 
 /// Endings of the files that count within a folder, in any case.
@@ -91,8 +89,7 @@ pub struct Input {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
-    /// The packages of the app, the one at `path` included, when they are several; see
-    /// [`splits_beside`].
+    /// The packages of the app, the one at `path` first, when they are several; see [`Groups`].
     pub parts: Vec<PathBuf>,
     /// Why it cannot be read, where that is known already.
     pub problem: Option<Failure>,
@@ -205,8 +202,8 @@ impl Inputs {
 /// A walk through a folder.
 struct Walk {
     entries: walkdir::IntoIter,
-    /// Splits that are part of an input that came before them.
-    taken: BTreeSet<PathBuf>,
+    /// The folders that the walk is in, the innermost last, with the apps in parts that they hold.
+    folders: Vec<(PathBuf, Groups)>,
     pattern: Option<Pattern>,
 }
 
@@ -223,7 +220,7 @@ impl Walk {
     fn folder(path: &Path) -> Self {
         Self {
             entries: entries(path, usize::MAX),
-            taken: BTreeSet::new(),
+            folders: Vec::new(),
             pattern: None,
         }
     }
@@ -249,7 +246,7 @@ impl Walk {
                 if bare { Path::new(".") } else { &root },
                 if deep { usize::MAX } else { depth },
             ),
-            taken: BTreeSet::new(),
+            folders: Vec::new(),
             pattern: Some(Pattern {
                 matcher: glob.compile_matcher(),
                 text: text.to_owned(),
@@ -285,28 +282,37 @@ impl Walk {
             return None;
         }
         let path = path.to_owned();
-        match &mut self.pattern {
-            Some(pattern) => pattern.matched = true,
-            None => return self.of_folder(path),
+        if let Some(pattern) = &mut self.pattern {
+            pattern.matched = true;
         }
-        Some(Input::new(path, None))
-    }
-
-    /// The input at `path` in a folder, with the splits beside it; `None` for a split that is part of
-    /// another.
-    fn of_folder(&mut self, path: PathBuf) -> Option<Input> {
-        if self.taken.remove(&path) {
+        let name = entry.file_name();
+        let folder = entry.path().parent().filter(|_| is_package(name));
+        let groups = folder.and_then(|folder| self.groups(folder, &path));
+        if groups.is_some_and(|groups| groups.is_taken(name)) {
             return None;
         }
-        let splits = splits_beside(&path);
+        let splits = groups.map_or(&[][..], |groups| groups.splits(name));
+        let splits: Vec<PathBuf> = splits.iter().map(|name| path.with_file_name(name)).collect();
         let mut input = Input::new(path, None);
         if !splits.is_empty() {
-            // The names of splits come behind that of the base.
-            self.taken.extend(splits.iter().cloned());
             input.parts.push(input.path.clone());
             input.parts.extend(splits);
         }
         Some(input)
+    }
+
+    /// The apps in parts in `folder`, where the file shown as `path` stands.
+    fn groups(&mut self, folder: &Path, path: &Path) -> Option<&Groups> {
+        while let Some((open, _)) = self.folders.last()
+            && !folder.starts_with(open)
+        {
+            self.folders.pop();
+        }
+        if self.folders.last().is_none_or(|(open, _)| open != folder) {
+            let groups = Groups::of_folder(folder, |name| self.takes(&path.with_file_name(name)));
+            self.folders.push((folder.to_owned(), groups));
+        }
+        self.folders.last().map(|(_, groups)| groups)
     }
 
     /// What a walk stumbled over: a link back up is nothing, a dead link is an input if its name

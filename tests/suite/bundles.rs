@@ -270,6 +270,44 @@ fn what_is_broken_in_an_app_bundle_is_never_low() {
 }
 
 #[test]
+fn an_emptied_resource_table_was_not_read_and_one_without_packages_was() {
+    let files = entries(&packed("lender-ladder.aab"));
+    let with = |tables: &[(&str, &[u8])], keeps: &dyn Fn(&str) -> bool| {
+        let own = files.iter().filter(|(name, _)| keeps(name));
+        let archive = own.map(|(name, whole)| {
+            let table = tables.iter().find(|(table, _)| table == name);
+            File::deflated(name, table.map_or(whole.as_slice(), |(_, data)| data))
+        });
+        report(&archive.fold(Archive::new(), Archive::file).build())
+    };
+    let state = |report: &dunwatch::Report| (report.coverage.as_ref().unwrap().resources, report.status);
+    let base = "base/resources.pb";
+    let all = |_: &str| true;
+    let only_base = |name: &str| name != "risk/resources.pb";
+    assert_eq!(state(&with(&[], &all)), (Layer::Read, Status::Ok));
+    let found = with(&[(base, b"")], &all);
+    assert_eq!(state(&found), (Layer::Partial, Status::Degraded));
+    assert!(anomalies(&found).contains(&"arsc-truncated"));
+    let place = found
+        .anomalies
+        .iter()
+        .find(|one| one.kind == "arsc-truncated")
+        .and_then(|one| one.location.entry.as_deref());
+    assert_eq!(place, Some("base"));
+    let found = with(&[(base, b"")], &only_base);
+    assert_eq!(state(&found), (Layer::Unreadable, Status::Degraded));
+    let layers = found.coverage.unwrap().layers;
+    let layer = layers.iter().find(|layer| layer.layer == "resources").unwrap();
+    assert_eq!((layer.present.count, layer.unreadable.count), (1, 1));
+    // A table that names its tool and holds nothing.
+    let named = b"\x1a\x06\x0a\x04tool";
+    assert_eq!(
+        state(&with(&[(base, named)], &only_base)),
+        (Layer::Read, Status::Ok)
+    );
+}
+
+#[test]
 fn a_manifest_out_of_an_app_bundle_is_read_by_itself() {
     let files = entries(&packed("lender-ladder.aab"));
     let manifest = files

@@ -389,6 +389,87 @@ fn the_command_prints_each_form_and_goes_on_after_a_failure() {
     }
 }
 
+/// The flows of these files as JSON, one app after the other, and the exit code.
+fn followed_by_command(arguments: &[&str]) -> (i32, Vec<serde_json::Value>) {
+    let (code, out, err) = run(&[&["--format", "json"], arguments].concat());
+    assert_eq!(err, "");
+    let values = serde_json::Deserializer::from_str(&out).into_iter();
+    (code, values.map(Result::unwrap).collect())
+}
+
+/// The reads with their ways, without `part` before the names of the dex files.
+fn ways(flows: &serde_json::Value, part: &str) -> String {
+    flows["reads"].to_string().replace(part, "")
+}
+
+#[test]
+fn an_app_in_parts_is_followed_as_one_in_every_form() {
+    let path = |name: &str| apps::repository(name).to_str().unwrap().to_owned();
+    let (code, whole) = followed_by_command(&[&path("fixtures/apks/predatory-lender-hi.apk")]);
+    assert_eq!((code, whole.len()), (0, 1));
+    assert!(!whole[0]["reads"].as_array().unwrap().is_empty());
+    let base = path("fixtures/bundles/lender-hi/base.apk");
+    let split = path("fixtures/bundles/lender-hi/split_config.hi.apk");
+    let (folder, xapk) = (
+        path("fixtures/bundles/lender-hi"),
+        path("fixtures/bundles/lender-hi.xapk"),
+    );
+    for (arguments, part) in [
+        (&[split.as_str(), base.as_str()][..], "base.apk!/"),
+        (&[folder.as_str()], "base.apk!/"),
+        (&[xapk.as_str()], "in.turantrupee.loan.apk!/"),
+    ] {
+        let (code, found) = followed_by_command(arguments);
+        assert_eq!((code, found.len()), (0, 1), "{arguments:?}");
+        assert!(found[0]["reads"].to_string().contains(part), "{arguments:?}");
+        assert_eq!(ways(&found[0], part), ways(&whole[0], ""), "{arguments:?}");
+    }
+    // The same names as in a report, also where a way leads from one part to another.
+    let (code, found) = followed_by_command(&[
+        &path("fixtures/bundles/lender-ladder.aab"),
+        &path("fixtures/bundles/lender-ladder.apks"),
+    ]);
+    assert_eq!((code, found.len()), (0, 2));
+    for (flows, place) in found
+        .iter()
+        .zip(["risk/dex/classes.dex", "splits/risk-master_2.apk!/classes.dex"])
+    {
+        assert_eq!(flows["outcome"], "followed");
+        assert!(flows["reads"].to_string().contains(place), "{place}");
+    }
+    // What does not belong together is not put together.
+    let dialer = path("fixtures/apks/dialer.apk");
+    assert_eq!(followed_by_command(&[&base, &dialer, &split]).1.len(), 2);
+}
+
+#[test]
+fn a_decoded_folder_is_followed_by_its_dex_files_or_said_to_hold_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().to_str().unwrap();
+    let lender = apps::fixture("predatory-lender-id");
+    let write = |path: &str, data: &[u8]| fs::write(folder.path().join(path), data).unwrap();
+    write(
+        "AndroidManifest.xml",
+        &apps::entry(&lender, "AndroidManifest.xml"),
+    );
+    fs::create_dir_all(folder.path().join("smali/a")).unwrap();
+    write("smali/a/B.smali", b".class public La/B;");
+    let (code, out, _) = run(&[name]);
+    assert_eq!(code, 3);
+    assert!(
+        out.contains("[no-code-in-folder]") && out.contains("smali is not followed"),
+        "{out}"
+    );
+    write("classes.dex", &apps::entry(&lender, "classes.dex"));
+    let (code, found) = followed_by_command(&[name]);
+    assert_eq!((code, found[0]["outcome"].as_str()), (0, Some("followed")));
+    assert_eq!(found[0]["reads"].as_array().unwrap().len(), 3);
+
+    let empty = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(&[empty.path().to_str().unwrap()]);
+    assert!(code == 3 && out.contains("[no-app-in-folder]"), "{out}");
+}
+
 #[test]
 fn colours_are_for_levels() {
     let flows = of_sample(&Selection::default());

@@ -1,12 +1,13 @@
 //! What stands in each layer of a package, and how much of it was read.
 
-use dunwatch::analysis::facts;
+use dunwatch::analysis::{Input, facts, facts_of};
 use dunwatch::anomaly::Anomalies;
-use dunwatch::container::Container;
+use dunwatch::container::{Container, LooseFile};
 use dunwatch::facts::Coverage;
 use dunwatch::facts::layers::{LayerCoverage, LayerName, Tally};
 use dunwatch::limits::Limits;
 
+use crate::collections::packed;
 use crate::hostile::entries;
 use crate::support::apps::{self, RULES};
 use crate::support::dart::{Shape, Snapshot};
@@ -274,4 +275,115 @@ fn layers_stand_in_the_report_by_their_names() {
         assert_eq!(layer.present, layer.read, "{name}");
         assert!(layer.present.bytes > 0, "{name}");
     }
+}
+
+/// The layers in which something is, with their states; certificates stand in signing blocks as well.
+fn all_states(coverage: &Coverage) -> Vec<(&'static str, [(u64, u64); 5])> {
+    let layers = coverage.layers.iter();
+    layers
+        .filter(|(name, _)| *name != LayerName::Certificates)
+        .map(|(name, layer)| (name.name(), states(layer)))
+        .collect()
+}
+
+/// The states of several layers together.
+fn sum(all: impl IntoIterator<Item = [(u64, u64); 5]>) -> [(u64, u64); 5] {
+    all.into_iter().fold([(0, 0); 5], |sum, states| {
+        std::array::from_fn(|at| (sum[at].0 + states[at].0, sum[at].1 + states[at].1))
+    })
+}
+
+#[test]
+fn an_archive_of_packages_counts_what_its_parts_hold_and_what_it_leaves_out() {
+    let limits = Limits::default();
+    for (name, left_out) in [
+        ("lender-hi.xapk", 1),
+        ("lender-hi.apkm", 0),
+        ("lender-ladder.apks", 2),
+    ] {
+        let bytes = packed(name);
+        let report = dunwatch::analyze(&bytes, &RULES, &dunwatch::Options::default());
+        let files: std::collections::BTreeMap<String, Vec<u8>> = entries(&bytes).into_iter().collect();
+        let read = report.input.parts.iter().filter(|part| {
+            use dunwatch::report::v1::PartRole::{Base, Configuration, Feature};
+            matches!(part.role, Base | Configuration | Feature)
+        });
+        let parts: Vec<&[u8]> = read.map(|part| files[&part.name].as_slice()).collect();
+        let found = coverage(&bytes, &limits);
+        // What each part is by itself; libraries and texts are read of all parts together.
+        let of_parts: Vec<Coverage> = parts.iter().map(|part| coverage(part, &limits)).collect();
+        for layer in LayerName::ALL {
+            let expected = sum(of_parts.iter().map(|one| states(&one.layers.get(*layer))));
+            let mut ours = states(&found.layers.get(*layer));
+            if *layer == LayerName::NestedPackages {
+                assert_eq!((ours[0].0, ours[4].0), (left_out, left_out), "{name}");
+                ours = [(0, 0); 5];
+            }
+            assert_eq!(ours, expected, "{name} {}", layer.name());
+        }
+        assert_eq!(
+            found.layers.get(LayerName::Manifest).was_read().count,
+            parts.len() as u64
+        );
+        assert!(found.layers.get(LayerName::Dex).was_read().count > 0, "{name}");
+    }
+}
+
+#[test]
+fn an_app_bundle_counts_every_file_once_in_its_place_on_a_device() {
+    let bytes = packed("lender-ladder.aab");
+    let container = Container::open(&bytes, &Limits::default(), &mut Anomalies::new(0)).unwrap();
+    let files = container.entries().iter().filter(|entry| !entry.is_directory());
+    let (count, size) = files.fold((0, 0), |(count, size), entry| (count + 1, size + entry.size));
+    let found = coverage(&bytes, &Limits::default());
+    let all = sum(found.layers.iter().map(|(_, layer)| states(layer)));
+    assert_eq!(all[0], (count, size));
+    for (layer, expected) in [
+        (LayerName::Manifest, 2),
+        (LayerName::Resources, 2),
+        (LayerName::Dex, 3),
+    ] {
+        let layer = found.layers.get(layer);
+        assert_eq!((layer.all().count, layer.was_read()), (expected, layer.all()));
+    }
+    // What stands beside the modules never reaches a device.
+    let others = found.layers.get(LayerName::OtherFiles);
+    assert!(others.unexamined().count > 0, "{others:?}");
+}
+
+#[test]
+fn a_decoded_folder_counts_its_files_and_not_the_code_that_was_taken_apart() {
+    let manifest: &[u8] =
+        b"<manifest xmlns:android='http://schemas.android.com/apk/res/android' package='a.b'/>";
+    let dex = entries(&apps::fixture("dialer"));
+    let dex = dex.iter().find(|(name, _)| name == "classes.dex").unwrap();
+    let strings: &[u8] = b"<resources><string name='a'>A</string></resources>";
+    let files: [(&str, Option<&[u8]>); 9] = [
+        ("AndroidManifest.xml", Some(manifest)),
+        ("apktool.yml", Some(b"version: 2.9.3\n")),
+        ("assets/a.js", Some(b"let a = 1;")),
+        ("classes.dex", Some(&dex.1)),
+        ("lib/x86/liba.so", Some(b"no library")),
+        ("res/drawable/a.png", None),
+        ("res/values-hi/strings.xml", Some(b"<resources")),
+        ("res/values/strings.xml", Some(strings)),
+        ("smali/", None),
+    ];
+    let loose = files.map(|(name, contents)| LooseFile { name, contents });
+    let found = facts_of(Input::Folder(&loose), &RULES, &Limits::default()).unwrap();
+    let (manifest, dex, strings) = (manifest.len() as u64, dex.1.len() as u64, strings.len() as u64);
+    let none = (0, 0);
+    let read = |size| [(1, size), (1, size), none, none, none];
+    let expected = [
+        ("manifest", read(manifest)),
+        (
+            "resource-files",
+            [(3, strings + 10), (1, strings), (1, 10), none, (1, 0)],
+        ),
+        ("dex", read(dex)),
+        ("native-libraries", [(1, 10), none, none, none, (1, 10)]),
+        ("text-assets", read(10)),
+        ("other-files", [(1, 15), none, none, none, (1, 15)]),
+    ];
+    assert_eq!(all_states(&found.coverage), expected);
 }

@@ -258,6 +258,7 @@ pub(crate) fn lender() -> Report {
             },
         ],
         coverage: Some(Coverage {
+            missing: Vec::new(),
             code: Some(0.979_84),
             dex_bytes: 7_203_764,
             methods: Some(41_231),

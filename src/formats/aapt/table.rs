@@ -91,6 +91,8 @@ impl<'a> BundleTable<'a> {
             packages = packages.saturating_add(1);
             table.package(&package, limits, budget);
         }
+        // What writes tables names itself in them, so one without a byte was emptied.
+        table.is_whole &= !data.is_empty();
         if !table.is_whole {
             anomalies.note(AnomalyKind::ArscTruncated, None, None);
         }

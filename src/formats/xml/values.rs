@@ -30,34 +30,52 @@ pub struct TextValue {
     pub text: String,
 }
 
-/// The texts in one file, in their order.
+/// The texts of one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// In their order.
+    pub texts: Vec<TextValue>,
+    /// Whether the file is a document that could be read to its end.
+    pub is_whole: bool,
+}
+
+/// The texts in one file.
 ///
 /// # Limits
 /// Texts together with their names take no more than the file; their number is bounded by
 /// [`Limits::xml_nodes`] and the budget. `None` when the budget ended first.
 #[must_use]
-pub fn texts(data: &[u8], limits: &Limits, budget: &mut Budget) -> Option<Vec<TextValue>> {
+pub fn texts(data: &[u8], limits: &Limits, budget: &mut Budget) -> Option<Texts> {
     let text = decode(data);
     let mut reader = Reader::from_str(&text);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
     reader.config_mut().allow_dangling_amp = true;
     let mut found = Found::default();
-    loop {
+    let mut has_root = false;
+    let is_ended = loop {
         if !budget.steps(1) || found.texts.len() >= limits.xml_nodes {
             return None;
         }
         match reader.read_event() {
-            Ok(Event::Start(tag)) => found.start(&tag),
+            Ok(Event::Start(tag)) => {
+                has_root = true;
+                found.start(&tag);
+            }
+            Ok(Event::Empty(_)) => has_root = true,
             Ok(Event::End(_)) => found.end(),
             Ok(Event::Text(text)) => found.add(&text.xml10_content()),
             Ok(Event::CData(text)) => found.add(&text.xml10_content()),
             Ok(Event::GeneralRef(name)) => found.add_reference(&name),
-            Ok(Event::Eof) | Err(_) => break,
+            Ok(Event::Eof) => break found.depth == 0,
+            Err(_) => break false,
             Ok(_) => {}
         }
-    }
-    Some(found.texts)
+    };
+    Some(Texts {
+        texts: found.texts,
+        is_whole: is_ended && has_root,
+    })
 }
 
 /// Depth at which resources stand: below `resources`.
@@ -193,7 +211,7 @@ mod tests {
                 value.is_whole,
             )
         };
-        found.into_iter().map(row).collect()
+        found.texts.into_iter().map(row).collect()
     }
 
     fn row(name: &str, text: &str, is_whole: bool) -> (String, String, bool) {
@@ -243,6 +261,27 @@ mod tests {
         );
         assert!(read("no tags <").is_empty());
         assert!(read("</a></b><resources/>").is_empty());
+    }
+
+    #[test]
+    fn a_document_is_whole_when_all_of_it_is_closed() {
+        let limits = Limits::default();
+        for (text, expected) in [
+            ("<resources/>", true),
+            (
+                "<resources><string name='a'>x &amp; y</string></resources>\n",
+                true,
+            ),
+            ("<resources><string name='a'>x</string>", false),
+            ("<resources><string name='a'>x</str", false),
+            ("<resources", false),
+            ("no tags <", false),
+            ("no tags", false),
+            ("", false),
+        ] {
+            let found = texts(text.as_bytes(), &limits, &mut Budget::new(&limits)).unwrap();
+            assert_eq!(found.is_whole, expected, "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ const FIELDS: [&str; 6] = ["code", "manifest", "resources", "layers", "opaque", 
 /// Layers that have a line of their own.
 const OWN_LINE: [&str; 2] = ["manifest", "resources"];
 
+/// Names of missing parts that are shown.
+const NAMED: usize = 6;
+
 impl Sheet<'_> {
     pub(super) fn unseen(&mut self) {
         self.heading("unseen");
@@ -58,7 +61,7 @@ impl Sheet<'_> {
         }
         for (position, code) in coverage.opaque.iter().enumerate() {
             let shown = if position == 0 { label("opaque") } else { "" };
-            let text = self.opaque(code);
+            let text = self.opaque(code, coverage);
             self.field(shown, columns, &[text.into()]);
         }
         if coverage.budget_spent {
@@ -95,12 +98,15 @@ impl Sheet<'_> {
     }
 
     /// A code, or a code and a detail behind a colon, and the sentence that belongs to it.
-    fn opaque(&self, code: &str) -> String {
+    fn opaque(&self, code: &str, coverage: &Coverage) -> String {
         let name = code.split(':').next().unwrap_or(code);
         let text = match self.messages.find("opaque", name) {
             Some(sentence) => format!("{}{}{sentence}", short(code), self.colon()),
             None => short(code),
         };
+        if let Some(missing) = self.missing(name, coverage) {
+            return self.sentences(&text, &missing);
+        }
         let sdks = self.report.sdks.iter();
         let protectors: Vec<String> = sdks
             .filter(|sdk| name == "packed-code" && sdk.category == "protector")
@@ -112,6 +118,25 @@ impl Sheet<'_> {
         let names = protectors.join(self.messages.text("phrase", "list"));
         let by = self.say("protected-by", &[("names", &names)]);
         self.sentences(&text, &by)
+    }
+
+    /// The names of what is missing by the code `opaque`; `None` when there are none.
+    fn missing(&self, opaque: &str, coverage: &Coverage) -> Option<String> {
+        let missing = coverage.missing.iter();
+        let names: Vec<&str> = missing
+            .filter(|missing| missing.opaque == opaque)
+            .map(|missing| missing.name.as_str())
+            .collect();
+        let shown: Vec<String> = names.iter().take(NAMED).map(|name| short(name)).collect();
+        let list = shown.join(self.messages.text("phrase", "list"));
+        match names.len().checked_sub(NAMED) {
+            _ if names.is_empty() => None,
+            None | Some(0) => Some(self.say("missing-names", &[("names", &list)])),
+            Some(more) => {
+                let values = [("names", list), ("count", grouped(more as u64))];
+                Some(self.say("missing-names-more", &borrowed(&values)))
+            }
+        }
     }
 
     fn anomalies(&mut self, columns: usize) {

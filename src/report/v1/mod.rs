@@ -514,8 +514,20 @@ pub struct Coverage {
     pub layers: Vec<LayerCoverage>,
     /// What is in the package but out of sight, by stable name.
     pub opaque: Vec<String>,
+    /// Splits and types of splits that the app names and that were not given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
     /// Whether the work budget was spent before the end.
     pub budget_spent: bool,
+}
+
+/// Something that belongs to the app and was not given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Missing {
+    /// The entry of `opaque` that it is the reason for.
+    pub opaque: String,
+    /// Name of a split, or of a type of splits.
+    pub name: String,
 }
 
 /// State of one layer of the package.
