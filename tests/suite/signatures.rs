@@ -112,6 +112,11 @@ fn mistakes_name_file_line_and_remedy() {
             "refer to each other in a circle",
         ),
         (
+            "context/permission-calendar.toml",
+            indicator.replace("id = \"asks-location\"", "id = \"permission-calendar\""),
+            "`permission-calendar` is a kind as well",
+        ),
+        (
             "context/asks-location.toml",
             indicator.replace("severity = \"info\"", "severity = \"dire\""),
             "unknown variant `dire`",
