@@ -63,6 +63,7 @@ fn every_weight_says_where_it_comes_from() {
             "-read-whole",
             "-stored",
             "-single-sent",
+            "-single-bridged",
             "-single-only",
         ];
         let is_quiet =
