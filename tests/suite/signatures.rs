@@ -9,30 +9,19 @@ mod program;
 #[path = "signatures/reference.rs"]
 mod reference;
 
-use dunwatch::Ruleset;
+use dunwatch::messages::{Language, Messages};
 use dunwatch::signatures::load::Files;
 use dunwatch::signatures::{embedded_files, lint};
+use dunwatch::{Ruleset, render};
 
 use crate::support::apps::{self, RULES};
 
 #[test]
 fn the_embedded_rules_are_lint_clean_and_their_examples_hold() {
     let complaints = lint::lint(&RULES, &embedded_files());
-    let lines: Vec<String> = complaints
-        .iter()
-        .map(|complaint| {
-            format!(
-                "{}:{}: {} {}: {} ({})",
-                complaint.file,
-                complaint.line,
-                complaint.code.name,
-                complaint.id,
-                complaint.problem,
-                complaint.code.remedy
-            )
-        })
-        .collect();
-    assert!(lines.is_empty(), "\n{}", lines.join("\n"));
+    let messages = Messages::of(Language::English);
+    let lines = render::signatures::complaints::text(&complaints, &str::to_owned, messages);
+    assert!(lines.is_empty(), "\n{lines}");
 }
 
 #[test]
@@ -179,9 +168,13 @@ fn the_complaints_are_listed_for_the_reader() {
         .filter(|line| line.starts_with("| "))
         .skip(1)
         .collect();
+    let messages = Messages::of(Language::English);
     let codes: Vec<String> = lint::codes::ALL
         .iter()
-        .map(|code| format!("| {} | {} | {} |", code.name, code.complaint, code.remedy))
+        .map(|code| {
+            let remedy = messages.text("lint-remedy", code.name);
+            format!("| {} | {} | {remedy} |", code.name, code.complaint)
+        })
         .collect();
     assert_eq!(listed, codes);
 }
