@@ -31,7 +31,7 @@ pub(super) fn read(
         }
         collector.enter(Some(*module));
         let container = module.container();
-        let signing = signing::read_within(
+        let signing = signing::read(
             container,
             demands,
             verify,

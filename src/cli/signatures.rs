@@ -268,7 +268,8 @@ impl Lint {
         match self.format {
             TextOrJson::Text => out.write_all(complaints::text(&found, place, messages).as_bytes())?,
             TextOrJson::Json => {
-                out.write_all(json::pretty(&complaints::json(&found, place))?.as_bytes())?;
+                let values = complaints::json(&found, place, terminal.stable_messages());
+                out.write_all(json::pretty(&values)?.as_bytes())?;
             }
         }
         out.flush()?;

@@ -141,6 +141,7 @@ mod tests {
     use super::*;
     use crate::anomaly::AnomalyKind;
     use crate::report::v1;
+    use crate::signatures::lint::codes;
     use crate::signing::Reason;
 
     fn places(text: &str) -> BTreeSet<&str> {
@@ -190,6 +191,7 @@ mod tests {
     #[test]
     fn every_value_of_the_wire_has_its_sentence() {
         let messages = Messages::of(Language::English);
+        let complaints: Vec<String> = codes::ALL.iter().map(|code| code.name.to_owned()).collect();
         let tables = [
             ("band", wire_names::<v1::Band>()),
             ("status", wire_names::<v1::Status>()),
@@ -216,6 +218,8 @@ mod tests {
                     .map(|kind| kind.name().to_owned())
                     .collect(),
             ),
+            ("lint-problem", complaints.clone()),
+            ("lint-remedy", complaints),
         ];
         for (table, names) in tables {
             let expected: BTreeSet<&str> = names.iter().map(String::as_str).collect();

@@ -83,6 +83,34 @@ pub struct FlowFile {
     pub pickers: BTreeMap<String, String>,
 }
 
+impl FlowFile {
+    /// The methods that the file says something of which holds once: table, class and method.
+    pub(super) fn methods(&self) -> impl Iterator<Item = (&'static str, &str, &str)> {
+        type Rows<'t> = Vec<(&'static str, &'t str, &'t str)>;
+        fn of<'t, T>(name: &'static str, table: &'t ByMethod<T>) -> Rows<'t> {
+            let rows = table
+                .iter()
+                .flat_map(|(class, methods)| methods.keys().map(move |method| (class, method)));
+            rows.map(|(class, method)| (name, class.as_str(), method.as_str()))
+                .collect()
+        }
+        let opens = self.opens.keys().filter_map(|method| method.split_once("->"));
+        [
+            of("flows", &self.flows),
+            of("sinks", &self.sinks),
+            of("sources", &self.sources),
+            of("callback-sources", &self.callback_sources),
+            of("reads", &self.reads),
+            of("stores", &self.stores),
+            of("deliveries", &self.deliveries),
+            of("invokes", &self.invokes),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(opens.map(|(class, method)| ("opens", class, method)))
+    }
+}
+
 /// A sink.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -319,8 +347,6 @@ fn add_of_classes(models: &mut Models, file: &FlowFile) -> Result<(), ModelError
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::signatures::embedded_files;
 
@@ -388,35 +414,5 @@ good = ["this -> return"]
             }
             assert_eq!(path, &format!("flows/{}.toml", file.id.get_ref()));
         }
-    }
-
-    /// Two files may not say different things of one method: which holds would depend on their names.
-    #[test]
-    fn no_method_is_in_two_files_for_the_same() {
-        fn note<T>(table: &ByMethod<T>, name: &'static str, said: &mut Vec<(&'static str, String)>) {
-            for (class, methods) in table {
-                said.extend(methods.keys().map(|method| (name, format!("{class}->{method}"))));
-            }
-        }
-        let mut known = BTreeSet::new();
-        let mut twice = Vec::new();
-        for (path, file) in embedded() {
-            let mut said = Vec::new();
-            note(&file.flows, "flows", &mut said);
-            note(&file.sinks, "sinks", &mut said);
-            note(&file.sources, "sources", &mut said);
-            note(&file.callback_sources, "callback-sources", &mut said);
-            note(&file.reads, "reads", &mut said);
-            note(&file.stores, "stores", &mut said);
-            note(&file.deliveries, "deliveries", &mut said);
-            note(&file.invokes, "invokes", &mut said);
-            said.extend(file.opens.keys().map(|method| ("opens", method.clone())));
-            twice.extend(
-                said.into_iter()
-                    .filter(|one| !known.insert(one.clone()))
-                    .map(|one| (path.clone(), one)),
-            );
-        }
-        assert_eq!(twice, []);
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Indicators, SDKs and published lists have the id of their file, rules of stores and countries
 //! `jurisdiction/rule`, and files that are read as a whole their path without the ending. Kinds are no
-//! signatures: an indicator may have the name of the kind it is about.
+//! signatures; that no indicator has the name of one is seen to where conditions are read.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

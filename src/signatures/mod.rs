@@ -112,6 +112,7 @@ impl Ruleset {
         vocabulary.watch_network(watch);
         vocabulary.know_libraries(network.libraries());
         let sdks = sdk::by_id(sdks);
+        check_names(&indicators, &vocabulary, files)?;
         let indicators = in_order(indicators, &vocabulary, files)?;
         let ids = indicators
             .iter()
@@ -255,6 +256,24 @@ pub fn embedded_files() -> Files {
         .iter()
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
         .collect()
+}
+
+/// Checks that no indicator has the name of a kind: conditions name both, and could not say which of
+/// the two they mean.
+fn check_names(
+    parsed: &BTreeMap<String, Indicator>,
+    vocabulary: &Vocabulary,
+    texts: &Files,
+) -> Result<(), LoadError> {
+    for (path, indicator) in parsed {
+        let id = indicator.id.get_ref();
+        if vocabulary.level(id).is_some() {
+            let text = texts.get(path).map(String::as_str).unwrap_or_default();
+            let problem = format!("`{id}` is a kind as well; give the indicator an id of its own");
+            return Err(LoadError::at(path, text, indicator.id.span(), problem));
+        }
+    }
+    Ok(())
 }
 
 /// Sorts the indicators so that each stands behind those it refers to.

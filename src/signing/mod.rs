@@ -235,32 +235,11 @@ pub struct Source {
 /// Reads the signatures of a package, and verifies them as far as `verify` asks.
 ///
 /// # Limits
-/// Entries are read within `limits`; the work is bounded by a budget of its own, so that a
-/// verification that is given up leaves no mark on the analysis.
+/// Entries are read within `limits`, and the work within `budget`. It is best one for signatures
+/// alone, so that a verification that is given up leaves no mark on the analysis, and the same for
+/// all packages of an app.
 #[must_use]
 pub fn read<'a>(
-    container: &Container<'a>,
-    demands: Demands,
-    verify: Verify,
-    inflater: &mut Inflater,
-    limits: &Limits,
-    anomalies: &mut Anomalies,
-) -> Signing<'a> {
-    let mut budget = Budget::new(limits);
-    read_within(
-        container,
-        demands,
-        verify,
-        inflater,
-        limits,
-        &mut budget,
-        anomalies,
-    )
-}
-
-/// As [`read`], with the budget of the caller, for an app in several packages.
-#[must_use]
-pub fn read_within<'a>(
     container: &Container<'a>,
     demands: Demands,
     verify: Verify,

@@ -7,6 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
+use dunwatch::anomaly::Anomalies;
+use dunwatch::formats::axml;
+use dunwatch::limits::{Budget, Limits};
 use dunwatch::{Options, analyze};
 
 use crate::hostile;
@@ -152,6 +155,17 @@ fn is_damaged(apk: &[u8]) -> bool {
     kinds.any(|kind| kind.starts_with("axml-") || kind.starts_with("manifest-"))
 }
 
+/// Whether the manifest states the package's name twice, and not alike: Android's parser takes the
+/// text as it was written, aapt2 the typed value.
+fn has_two_names(manifest: &[u8]) -> bool {
+    let limits = Limits::default();
+    let mut anomalies = Anomalies::new(0);
+    let document = axml::parse(manifest, &limits, &mut Budget::new(&limits), &mut anomalies);
+    let document = document.unwrap_or_default();
+    let package = document.root().and_then(|root| root.plain_attribute("package"));
+    package.is_some_and(|package| package.raw.is_some() && package.raw.as_deref() != package.value.as_str())
+}
+
 /// A value as aapt2 prints it: up to a NUL, which Android reads as part of the name.
 fn printed(value: &str) -> String {
     let names = value
@@ -176,20 +190,22 @@ fn agrees_with_aapt2_on_damaged_manifests() {
     for (row, apk) in apps::fixtures() {
         let parts = hostile::entries(&apk);
         for round in 0..DAMAGES {
-            let archive = parts
-                .iter()
-                .fold(Archive::new(), |archive, (name, data)| match name.as_str() {
-                    "AndroidManifest.xml" => archive.file(File::stored(name, &random.mutate(data))),
-                    "resources.arsc" => archive.file(File::stored(name, data)),
-                    _ => archive,
-                });
-            let apk = archive.build();
+            let entry = |wanted: &str| parts.iter().find(|(name, _)| name == wanted);
+            let manifest = entry("AndroidManifest.xml").unwrap();
+            let manifest = random.mutate(&manifest.1);
+            let resources = &entry("resources.arsc").unwrap().1;
+            let apk = Archive::new()
+                .file(File::stored("AndroidManifest.xml", &manifest))
+                .file(File::stored("resources.arsc", resources))
+                .build();
             let Some(theirs) = badging(&apk) else {
                 refused += 1;
                 continue;
             };
             let ours = ours(&apk).unwrap_or_default();
-            let fields = FIELDS.iter().filter(|field| **field != "label");
+            let mut left_out = vec!["label"];
+            left_out.extend(has_two_names(&manifest).then_some("package"));
+            let fields = FIELDS.iter().filter(|field| !left_out.contains(field));
             let different: Vec<_> = fields
                 .filter(|field| {
                     let ours = ours.get(**field).map(|value| printed(value));

@@ -7,7 +7,7 @@ use dunwatch::container::LooseFile;
 use dunwatch::facts::layers::LayerName;
 use dunwatch::facts::{Fact, FactKind, Location};
 use dunwatch::limits::Limits;
-use dunwatch::report::v1::{Band, Level};
+use dunwatch::report::v1::{Band, Level, Why};
 use dunwatch::{Options, analyze};
 
 use crate::hostile::entries;
@@ -65,6 +65,16 @@ fn names_of_plug_ins_and_calls_are_found_with_their_place() {
             "assets/capacitor.plugins.json",
         ),
         ("predatory-lender-uniapp", "plus.contacts.getAddressBook", UNI),
+        (
+            "contacts-capacitor",
+            "@capacitor-community/contacts",
+            "assets/capacitor.plugins.json",
+        ),
+        (
+            "clinic-uniapp",
+            "plus.contacts.getAddressBook",
+            "assets/apps/__UNI__2B81E60/www/app-service.js",
+        ),
         ("predatory-lender-uniapp", "content://sms", UNI),
     ] {
         let bytes = apps::fixture(app);
@@ -91,23 +101,49 @@ fn names_of_plug_ins_and_calls_are_found_with_their_place() {
 }
 
 #[test]
-fn a_plug_in_that_asks_for_permissions_accuses_nobody() {
-    let report = analyze(
-        &apps::fixture("honest-lender-flutter"),
-        &RULES,
-        &Options::default(),
-    );
-    let score = report.score.unwrap();
-    assert_eq!(score.band, Band::Low);
-    assert!(
-        score.lending_db >= RULES.scoring().band.lending,
-        "it is a lender: {score:?}"
-    );
-    let harvest = RULES.scoring().card.harvest.prior;
-    assert!(
-        (score.harvest_db - harvest).abs() < 0.01,
-        "nothing counts on the harvest card"
-    );
+fn what_frameworks_and_plug_ins_bring_along_accuses_nobody() {
+    // A plug-in that asks for permissions; a script of the framework that names all it can do.
+    for name in ["honest-lender-flutter", "honest-lender-uniapp"] {
+        let report = analyze(&apps::fixture(name), &RULES, &Options::default());
+        let score = report.score.unwrap();
+        assert_eq!(score.band, Band::Low, "{name}");
+        assert!(
+            score.lending_db >= RULES.scoring().band.lending,
+            "{name} is a lender: {score:?}"
+        );
+        let harvest = RULES.scoring().card.harvest.prior;
+        assert!(
+            (score.harvest_db - harvest).abs() < 0.01,
+            "{name}: nothing counts on the harvest card"
+        );
+    }
+}
+
+#[test]
+fn what_the_person_picked_is_handed_to_a_page_and_not_sent() {
+    let report = analyze(&apps::fixture("parish-cordova"), &RULES, &Options::default());
+    let has = |id: &str| report.findings.iter().any(|finding| finding.id == id);
+    assert!(has("contact-picker") && has("contacts-single-bridged"));
+    assert!(!has("contacts-single-sent") && !has("contacts-read-kept"));
+    // The plug-in can hand over the whole table as well, which is said beside it.
+    assert!(has("contacts-bridged"));
+}
+
+#[test]
+fn pages_of_the_package_make_an_app_more_than_a_shell_however_many_files_they_are() {
+    let page = [b' '; 700];
+    let paths: Vec<String> = (0..3).map(|number| format!("assets/www/{number}.js")).collect();
+    for (count, is_shell) in [(0, true), (2, true), (3, false)] {
+        let files: Vec<(&str, &[u8])> = paths
+            .iter()
+            .take(count)
+            .map(|path| (path.as_str(), &page[..]))
+            .collect();
+        let bytes = changed("clinic-uniapp", "assets/", &files);
+        let report = analyze(&bytes, &RULES, &Options::default());
+        let is_said = report.score.unwrap().why == Why::WebShell;
+        assert_eq!(is_said, is_shell, "{count} pages");
+    }
 }
 
 #[test]

@@ -505,6 +505,8 @@ fn policies() -> Vec<Policy> {
     let policy = |rule: &str, jurisdiction: &str, verdict, reason: &str| Policy {
         rule: rule.to_owned(),
         jurisdiction: jurisdiction.to_owned(),
+        jurisdiction_name: String::new(),
+        jurisdiction_names: BTreeMap::new(),
         verdict,
         permissions: Vec::new(),
         behaviours: Vec::new(),

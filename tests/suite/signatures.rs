@@ -9,30 +9,19 @@ mod program;
 #[path = "signatures/reference.rs"]
 mod reference;
 
-use dunwatch::Ruleset;
+use dunwatch::messages::{Language, Messages};
 use dunwatch::signatures::load::Files;
 use dunwatch::signatures::{embedded_files, lint};
+use dunwatch::{Ruleset, render};
 
 use crate::support::apps::{self, RULES};
 
 #[test]
 fn the_embedded_rules_are_lint_clean_and_their_examples_hold() {
     let complaints = lint::lint(&RULES, &embedded_files());
-    let lines: Vec<String> = complaints
-        .iter()
-        .map(|complaint| {
-            format!(
-                "{}:{}: {} {}: {} ({})",
-                complaint.file,
-                complaint.line,
-                complaint.code.name,
-                complaint.id,
-                complaint.problem,
-                complaint.code.remedy
-            )
-        })
-        .collect();
-    assert!(lines.is_empty(), "\n{}", lines.join("\n"));
+    let messages = Messages::of(Language::English);
+    let lines = render::signatures::complaints::text(&complaints, &str::to_owned, messages);
+    assert!(lines.is_empty(), "\n{lines}");
 }
 
 #[test]
@@ -63,6 +52,7 @@ fn every_weight_says_where_it_comes_from() {
             "-read-whole",
             "-stored",
             "-single-sent",
+            "-single-bridged",
             "-single-only",
         ];
         let is_quiet =
@@ -110,6 +100,11 @@ fn mistakes_name_file_line_and_remedy() {
             "context/asks-location.toml",
             indicator.replace("any = [\"permission-location\"]", "any = [\"asks-location\"]"),
             "refer to each other in a circle",
+        ),
+        (
+            "context/permission-calendar.toml",
+            indicator.replace("id = \"asks-location\"", "id = \"permission-calendar\""),
+            "`permission-calendar` is a kind as well",
         ),
         (
             "context/asks-location.toml",
@@ -173,9 +168,13 @@ fn the_complaints_are_listed_for_the_reader() {
         .filter(|line| line.starts_with("| "))
         .skip(1)
         .collect();
+    let messages = Messages::of(Language::English);
     let codes: Vec<String> = lint::codes::ALL
         .iter()
-        .map(|code| format!("| {} | {} | {} |", code.name, code.complaint, code.remedy))
+        .map(|code| {
+            let remedy = messages.text("lint-remedy", code.name);
+            format!("| {} | {} | {remedy} |", code.name, code.complaint)
+        })
         .collect();
     assert_eq!(listed, codes);
 }

@@ -15,7 +15,7 @@ use crate::formats::dex::is_dex;
 const SHELL_CLASSES: u32 = 60;
 /// Components a mere shell has at most.
 const SHELL_COMPONENTS: usize = 4;
-/// Bytes of a page or script of the package's own that make an app more than a shell.
+/// Bytes of pages and scripts of the package's own, taken together, that make an app more than a shell.
 pub(super) const SHELL_PAGE_BYTES: u64 = 2048;
 
 /// Endings of files that are never looked into for dex files.
@@ -293,7 +293,7 @@ impl Collector<'_> {
             .facts
             .of_kind(FactKind::Method)
             .any(|(fact, _)| fact.value.contains("->loadUrl("));
-        let has_own_pages = || modules.iter().any(|module| has_own_pages(*module));
+        let has_own_pages = || own_page_bytes(modules) >= SHELL_PAGE_BYTES;
         if shape.asks && small && has_view && !has_own_pages() && !self.has_strong_word() {
             self.conclude(Opaque::WebShell);
             for (host, location) in std::mem::take(&mut self.web_hosts) {
@@ -354,14 +354,15 @@ pub fn may_hide_code(path: &str, entry: &Entry<'_>) -> bool {
     })
 }
 
-/// Whether pages or scripts of some size stand in the package.
-fn has_own_pages(module: Module<'_, '_>) -> bool {
-    module.entries().any(|(path, entry)| {
-        let is_page = [".html", ".htm", ".js", ".bundle"]
-            .iter()
-            .any(|ending| path.ends_with(ending));
-        path.starts_with("assets/") && is_page && entry.size >= SHELL_PAGE_BYTES
-    })
+/// Bytes of the pages and scripts that stand in the package, inflated.
+fn own_page_bytes(modules: &[Module<'_, '_>]) -> u64 {
+    let is_page = |path: &str| {
+        let endings = [".html", ".htm", ".js", ".bundle"];
+        path.starts_with("assets/") && endings.iter().any(|ending| path.ends_with(ending))
+    };
+    let entries = modules.iter().flat_map(|module| module.entries());
+    let pages = entries.filter(|(path, _)| is_page(path));
+    pages.fold(0, |sum, (_, entry)| sum.saturating_add(entry.size))
 }
 
 #[cfg(test)]

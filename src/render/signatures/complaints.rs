@@ -19,11 +19,11 @@ pub fn text(complaints: &[Complaint], place: &dyn Fn(&str) -> String, messages: 
             complaint.line,
             complaint.code.name,
             complaint.id,
-            complaint.problem
+            problem(complaint, messages)
         );
         let values = [
             ("name", messages.text("signatures", "remedy")),
-            ("value", complaint.code.remedy),
+            ("value", remedy(complaint, messages)),
         ];
         let remedy = messages.fill("signatures", "pair", &values);
         format!("{}\n    {remedy}\n", visible(&line))
@@ -31,9 +31,24 @@ pub fn text(complaints: &[Complaint], place: &dyn Fn(&str) -> String, messages: 
     lines.collect()
 }
 
+/// What is wrong.
+fn problem(complaint: &Complaint, messages: &Messages) -> String {
+    let values: Vec<(&str, &str)> = complaint
+        .values
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    messages.fill("lint-problem", complaint.code.name, &values)
+}
+
+/// What to do about it.
+fn remedy<'m>(complaint: &Complaint, messages: &'m Messages) -> &'m str {
+    messages.text("lint-remedy", complaint.code.name)
+}
+
 /// The complaints as values of JSON. `place` says where a file of the set is.
 #[must_use]
-pub fn json(complaints: &[Complaint], place: &dyn Fn(&str) -> String) -> Value {
+pub fn json(complaints: &[Complaint], place: &dyn Fn(&str) -> String, messages: &Messages) -> Value {
     complaints
         .iter()
         .map(|complaint| {
@@ -42,8 +57,8 @@ pub fn json(complaints: &[Complaint], place: &dyn Fn(&str) -> String) -> Value {
                 "id": complaint.id,
                 "file": place(&complaint.file),
                 "line": complaint.line,
-                "problem": complaint.problem,
-                "remedy": complaint.code.remedy,
+                "problem": problem(complaint, messages),
+                "remedy": remedy(complaint, messages),
             })
         })
         .collect()

@@ -94,12 +94,24 @@ impl Sheet<'_> {
         parts.join(list)
     }
 
-    /// The name of a store or country, from its own file where the caller gave the names.
+    /// The name of a store or country: ours, or for one of a folder of rules of somebody's own the
+    /// name that its rules give it.
     pub(super) fn jurisdiction(&self, id: &str) -> String {
-        let name = id.rsplit(':').next().unwrap_or(id);
-        self.messages
-            .find("jurisdiction", &name.to_lowercase())
-            .map_or_else(|| short(id), str::to_owned)
+        let short_id = |id: &str| id.rsplit(':').next().unwrap_or_default().to_lowercase();
+        let wanted = short_id(id);
+        if let Some(name) = self.messages.find("jurisdiction", &wanted) {
+            return name.to_owned();
+        }
+        let mut policies = self.report.policies.iter();
+        let tag = self.messages.language().tag();
+        let name = policies
+            .find(|policy| short_id(&policy.jurisdiction) == wanted)
+            .map(|policy| {
+                let names = &policy.jurisdiction_names;
+                names.get(tag).unwrap_or(&policy.jurisdiction_name)
+            })
+            .filter(|name| !name.trim().is_empty());
+        short(name.map_or(id, String::as_str))
     }
 }
 

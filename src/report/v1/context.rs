@@ -68,6 +68,12 @@ pub struct Policy {
     pub rule: String,
     /// `store:…` or `country:…`.
     pub jurisdiction: String,
+    /// Its name in English, as the file of its rules has it.
+    #[serde(default)]
+    pub jurisdiction_name: String,
+    /// The same by BCP-47 locale, English left out.
+    #[serde(default)]
+    pub jurisdiction_names: BTreeMap<String, String>,
     /// The verdict.
     pub verdict: Verdict,
     /// Permissions it rests on.

@@ -31,7 +31,7 @@ impl Complaints<'_> {
         for id in ids {
             if !seen.insert(id) {
                 self.at_last_text(&id_line(id));
-                self.add(file, codes::A04, format!("`{id}` stands here twice"));
+                self.add(file, codes::A04, &[("id", id)]);
             }
         }
     }
@@ -40,7 +40,7 @@ impl Complaints<'_> {
         self.at_text(&id_line(&item.id));
         self.both_languages(&item.id, &item.text);
         if item.when.is_empty() {
-            self.add(&item.id, codes::A02, "it is shown in no band");
+            self.add(&item.id, codes::A02, &[]);
         }
     }
 
@@ -54,16 +54,16 @@ impl Complaints<'_> {
         self.both_languages(id, &body);
         self.date(id, &channel.checked_on);
         if channel.sources.is_empty() && channel.check != Check::Unsourced {
-            self.add(id, codes::A05, "it has no source");
+            self.add(id, codes::A05, &[]);
         }
         if channel.contact.iter().any(|contact| contact.trim().is_empty()) {
-            self.add(id, codes::A03, "a number or address is empty");
+            self.add(id, codes::A03, &[]);
         }
     }
 
     fn both_languages(&mut self, id: &str, text: &Text) {
         if text.en.trim().is_empty() || text.zh.trim().is_empty() {
-            self.add(id, codes::A01, "a text is empty");
+            self.add(id, codes::A01, &[]);
         }
     }
 }

@@ -60,26 +60,46 @@ impl<'f> Complaints<'f> {
         self.line = self.text().find(text).map_or(1, |start| self.line_of(start));
     }
 
+    /// Complaints are about the first line that begins with `row` behind the place that has `before`
+    /// from now on, or about that place where no line does.
+    pub(super) fn at_row_behind(&mut self, before: &str, row: &str) {
+        let text = self.text();
+        let start = text.find(before).unwrap_or(0);
+        let behind = text.get(start..).unwrap_or_default();
+        let down = behind.lines().position(|line| line.trim_start().starts_with(row));
+        self.line = self.line_of(start).saturating_add(down.unwrap_or(0));
+    }
+
     /// As [`Self::at_text`], with the last such place.
     pub(super) fn at_last_text(&mut self, text: &str) {
         self.line = self.text().rfind(text).map_or(1, |start| self.line_of(start));
     }
 
-    pub(super) fn add(&mut self, id: &str, code: Code, problem: impl Into<String>) {
+    /// Adds a complaint; `values` fill the places of its sentence.
+    pub(super) fn add(&mut self, id: &str, code: Code, values: &[(&'static str, &str)]) {
         self.found.push(Complaint {
             file: self.path.clone(),
             line: self.line,
             code,
             id: id.to_owned(),
-            problem: problem.into(),
+            values: values
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
         });
     }
 
     /// Adds a complaint about a certain place of the file.
-    pub(super) fn add_at(&mut self, span: &Range<usize>, id: &str, code: Code, problem: impl Into<String>) {
+    pub(super) fn add_at(
+        &mut self,
+        span: &Range<usize>,
+        id: &str,
+        code: Code,
+        values: &[(&'static str, &str)],
+    ) {
         let line = self.line;
         self.at(span);
-        self.add(id, code, problem);
+        self.add(id, code, values);
         self.line = line;
     }
 

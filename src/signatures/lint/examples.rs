@@ -86,16 +86,12 @@ impl Complaints<'_> {
             if holds(&facts) == expected {
                 continue;
             }
-            let problem = if expected {
-                "an example does not match"
-            } else {
-                "a counter-example matches"
-            };
+            let code = if expected { codes::D11 } else { codes::D17 };
             let mut lines = text.get_ref().trim().lines();
             let first = lines.next().unwrap_or_default();
             let more = if lines.next().is_some() { " …" } else { "" };
-            let problem = format!("{problem}: {first}{more}");
-            self.add_at(&text.span(), id, codes::D11, problem);
+            let shown = format!("{first}{more}");
+            self.add_at(&text.span(), id, code, &[("facts", &shown)]);
         }
     }
 
@@ -103,8 +99,7 @@ impl Complaints<'_> {
         match facts::text::parse(text.get_ref()) {
             Ok(facts) => Some(facts),
             Err(error) => {
-                let problem = format!("an example is not a list of facts: {error}");
-                self.add_at(&text.span(), id, codes::D10, problem);
+                self.add_at(&text.span(), id, codes::D10, &[("error", &error.to_string())]);
                 None
             }
         }

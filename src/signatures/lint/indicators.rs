@@ -18,8 +18,7 @@ impl Complaints<'_> {
             // Two findings of a report do not read the same.
             for title in [indicator.title.en.as_str(), indicator.title.zh.as_str()] {
                 if let Some(other) = owners.insert(title, id).filter(|other| other != id) {
-                    let problem = format!("`{title}` is the title of `{other}` as well");
-                    self.add(id, codes::D16, problem);
+                    self.add(id, codes::D16, &[("title", title), ("other", other)]);
                 }
             }
         }
@@ -46,8 +45,7 @@ impl Complaints<'_> {
         self.dates(id, &indicator.added, indicator.modified.as_ref(), withdrawn);
         for related in &indicator.related {
             if ruleset.indicator(related.get_ref()).is_none() {
-                let problem = format!("the related rule `{}` does not exist", related.get_ref());
-                self.add_at(&related.span(), id, codes::D08, problem);
+                self.add_at(&related.span(), id, codes::D08, &[("related", related.get_ref())]);
             }
         }
     }
@@ -61,10 +59,10 @@ impl Complaints<'_> {
             self.at_text(&format!("[kind.{kind}]"));
             // Neighbouring permissions are listed for rules that others add.
             if !kind.starts_with("permission-") && !used.contains(kind.as_str()) {
-                self.add(kind, codes::D13, "no indicator uses this kind");
+                self.add(kind, codes::D13, &[]);
             }
             if !entries.contains(kind) {
-                self.add(kind, codes::D12, "no vocabulary entry has this kind");
+                self.add(kind, codes::D12, &[]);
             }
         }
     }

@@ -27,17 +27,19 @@ impl Complaints<'_> {
         for term in &lists.terms {
             languages.insert(term.language.as_str());
             if !seen.insert((term.language.as_str(), term.text.to_lowercase())) {
-                let problem = format!("`{}` stands here twice", term.text);
                 self.open_list(&term.language, &term.text);
-                self.add(&format!("lexicon/{}", term.language), codes::W01, problem);
+                self.add(
+                    &format!("lexicon/{}", term.language),
+                    codes::W01,
+                    &[("word", &term.text)],
+                );
             }
         }
         for rules in &lists.languages {
             if !languages.contains(rules.code.as_str()) {
-                let problem = format!("`{}` has no words", rules.code);
                 self.open("lexicon/rules.toml");
                 self.at_text(&format!("code = \"{}\"", rules.code));
-                self.add("lexicon/rules", codes::W03, problem);
+                self.add("lexicon/rules", codes::W03, &[("language", &rules.code)]);
             }
         }
     }
@@ -65,9 +67,12 @@ impl Complaints<'_> {
                     && lower.contains(&term.text.to_lowercase())
             };
             if !found && !lexicon.terms().any(|(_, term)| inside(term)) {
-                let problem = format!("`{}` covers no listed word", mask.text);
                 self.open_list(&mask.language, &mask.text);
-                self.add(&format!("lexicon/{}", mask.language), codes::W02, problem);
+                self.add(
+                    &format!("lexicon/{}", mask.language),
+                    codes::W02,
+                    &[("word", &mask.text)],
+                );
             }
         }
     }
@@ -81,15 +86,14 @@ impl Complaints<'_> {
                 self.at_text(&format!("{:?}", phrase.text));
                 let letters = |part: &str| part.chars().filter(|letter| letter.is_alphanumeric()).count();
                 if let Some(part) = phrase.parts().find(|part| letters(part) < 2) {
-                    let problem = format!("the part `{part}` of `{}` says nothing", phrase.text);
-                    self.add(id, codes::F01, problem);
+                    self.add(id, codes::F01, &[("part", part), ("text", &phrase.text)]);
                 }
                 if phrase.gloss.trim().is_empty() {
-                    self.add(id, codes::F03, format!("`{}` has no gloss", phrase.text));
+                    self.add(id, codes::F03, &[("text", &phrase.text)]);
                 }
                 if !seen.insert((phrase.language.clone(), phrase.text.to_lowercase())) {
                     self.at_last_text(&format!("{:?}", phrase.text));
-                    self.add(id, codes::F02, format!("`{}` stands here twice", phrase.text));
+                    self.add(id, codes::F02, &[("text", &phrase.text)]);
                 }
             }
         }

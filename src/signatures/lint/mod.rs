@@ -46,8 +46,8 @@ pub struct Complaint {
     pub code: Code,
     /// Id of the rule it is about.
     pub id: String,
-    /// What is wrong.
-    pub problem: String,
+    /// What fills the places of the sentence that the messages have for the code, by name.
+    pub values: Vec<(&'static str, String)>,
 }
 
 /// Checks every rule of `ruleset`, which was read from `files`, and runs the examples.

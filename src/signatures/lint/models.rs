@@ -23,7 +23,7 @@ impl Complaints<'_> {
                 .iter()
                 .any(|text| text.trim().is_empty());
             if !is_told || file.references.is_empty() {
-                self.add(id, codes::V01, "title, description or references are empty");
+                self.add(id, codes::V01, &[]);
             }
             self.references(id, false, &file.references);
             for entry in &file.entry {
@@ -34,15 +34,18 @@ impl Complaints<'_> {
                 };
                 let row = (entry.kind.clone(), key, value.to_owned());
                 if let Some(other) = seen.insert(row, path) {
-                    let problem = format!("`{value}` of kind `{}` stands in {other} as well", entry.kind);
-                    self.add_at(&span, id, codes::V02, problem);
+                    let values = [("value", value), ("kind", &entry.kind), ("other", other)];
+                    self.add_at(&span, id, codes::V02, &values);
                 }
             }
         }
         kinds
     }
 
+    /// Checks the flow models. Two files may not say different things of one method: which of them
+    /// holds would depend on their names.
     pub(super) fn flows(&mut self) {
+        let mut seen: BTreeMap<(&'static str, String), &str> = BTreeMap::new();
         for (path, text) in self.files.iter().filter(|(path, _)| path.starts_with("flows/")) {
             let Ok(file) = toml::from_str::<FlowFile>(text) else {
                 continue;
@@ -54,9 +57,35 @@ impl Complaints<'_> {
                 .iter()
                 .any(|text| text.trim().is_empty());
             if !is_told || file.references.is_empty() {
-                self.add(id, codes::M01, "title, description or references are empty");
+                self.add(id, codes::M01, &[]);
             }
             self.references(id, false, &file.references);
+            for (table, class, method) in file.methods() {
+                let name = format!("{class}->{method}");
+                let Some(other) = seen.insert((table, name.clone()), path) else {
+                    continue;
+                };
+                self.at_method(table, class, method);
+                let values = [("method", name.as_str()), ("table", table), ("other", other)];
+                self.add(id, codes::M02, &values);
+            }
         }
+    }
+
+    /// Complaints are about the row of a method from now on.
+    fn at_method(&mut self, table: &str, class: &str, method: &str) {
+        if table == "opens" {
+            self.at_row_behind("[opens]", &format!("\"{class}->{method}\""));
+            return;
+        }
+        let plain = method
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        let row = if plain {
+            format!("{method} =")
+        } else {
+            format!("\"{method}\"")
+        };
+        self.at_row_behind(&format!("[{table}.\"{class}\"]"), &row);
     }
 }

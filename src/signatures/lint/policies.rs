@@ -23,8 +23,7 @@ impl Complaints<'_> {
                 .iter()
                 .filter(|language| !languages.contains(language.as_str()))
             {
-                let problem = format!("there is no list of words for `{language}`");
-                self.add(file.id.get_ref(), codes::P10, problem);
+                self.add(file.id.get_ref(), codes::P10, &[("language", language)]);
             }
             for rule in &file.rule {
                 self.at(&rule.span());
@@ -37,7 +36,7 @@ impl Complaints<'_> {
         self.id(&rule.id);
         self.title(id, &rule.title);
         if rule.instrument.trim().is_empty() {
-            self.add(id, codes::P01, "the instrument is empty");
+            self.add(id, codes::P01, &[]);
         }
         let days = [
             rule.in_force.as_deref(),
@@ -48,21 +47,19 @@ impl Complaints<'_> {
             self.date(id, day);
         }
         if matches!((&rule.in_force, &rule.until), (Some(from), Some(until)) if until < from) {
-            self.add(id, codes::P02, "it ends before it begins");
+            self.add(id, codes::P02, &[]);
         }
         if rule.sources.is_empty() && rule.check != Check::Unsourced {
-            self.add(id, codes::P03, "it has no source");
+            self.add(id, codes::P03, &[]);
         }
         self.age(id, &rule.checked_on, as_of);
         self.withdrawal(id, rule.withdrawn.as_ref());
         let permissions = rule.forbids.iter().chain(&rule.limits);
         for name in permissions.filter(|name| !name.contains('.')) {
-            let problem = format!("`{name}` is not the full name of a permission");
-            self.add(id, codes::P04, problem);
+            self.add(id, codes::P04, &[("permission", name)]);
         }
         if let Some(both) = rule.forbids.iter().find(|name| rule.limits.contains(name)) {
-            let problem = format!("`{both}` is both forbidden and limited");
-            self.add(id, codes::P05, problem);
+            self.add(id, codes::P05, &[("permission", both)]);
         }
         self.verdicts_shown(id, rule, as_of);
     }
@@ -70,8 +67,7 @@ impl Complaints<'_> {
     /// Laws change: a rule is looked at again within two years of the day the set states.
     fn age(&mut self, id: &str, checked_on: &str, as_of: &str) {
         if checked_on > as_of {
-            let problem = format!("looked at on {checked_on}, and the set is of {as_of}");
-            self.add(id, codes::P09, problem);
+            self.add(id, codes::P09, &[("day", checked_on), ("as-of", as_of)]);
         }
         let year = |day: &str| day.get(..4).and_then(|year| year.parse::<u32>().ok());
         let (Some(then), Some(now)) = (year(checked_on), year(as_of)) else {
@@ -81,8 +77,7 @@ impl Complaints<'_> {
         let is_old = then.saturating_add(2) < now
             || (then.saturating_add(2) == now && checked_on.get(4..) < as_of.get(4..));
         if is_old {
-            let problem = format!("last looked at on {checked_on}");
-            self.add(id, codes::P08, problem);
+            self.add(id, codes::P08, &[("day", checked_on)]);
         }
     }
 
@@ -103,8 +98,7 @@ impl Complaints<'_> {
         ];
         for (verdict, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
             if !rule.example.iter().any(|example| example.verdict == verdict) {
-                let problem = format!("no example has the verdict `{}`", verdict.name());
-                self.add(id, codes::P06, problem);
+                self.add(id, codes::P06, &[("verdict", verdict.name())]);
             }
         }
     }
@@ -129,8 +123,8 @@ impl Complaints<'_> {
             let found = verdict(&facts, file, rule, example, ruleset);
             if found != Some(example.verdict) {
                 let found = found.map_or("none", RuleVerdict::name);
-                let problem = format!("an example gives `{found}` and not `{}`", example.verdict.name());
-                self.add_at(&example.facts.span(), &id, codes::P07, problem);
+                let values = [("found", found), ("expected", example.verdict.name())];
+                self.add_at(&example.facts.span(), &id, codes::P07, &values);
             }
         }
     }

@@ -22,33 +22,32 @@ impl Complaints<'_> {
         for text in [&list.title, &list.statement] {
             for text in [&text.en, &text.zh] {
                 if text.trim().is_empty() {
-                    self.add(id, codes::D03, "a title or statement is empty");
+                    self.add(id, codes::D03, &[]);
                 }
             }
         }
         if list.status == Status::Stable && list.references.is_empty() && list.sources.is_empty() {
-            self.add(id, codes::D05, "a stable list has no source");
+            self.add(id, codes::D05, &[]);
         }
         self.references(id, false, &list.references);
         self.dates(id, &list.added, list.modified.as_ref(), list.withdrawn.as_ref());
         if !is_partial_date(&list.date) {
-            let problem = format!("`{}` is no date", list.date);
-            self.add(id, codes::L01, problem);
+            self.add(id, codes::L01, &[("date", &list.date)]);
         }
         if list.publisher.trim().is_empty() {
-            self.add(id, codes::L02, "the publisher is empty");
+            self.add(id, codes::L02, &[]);
         }
         for entry in &list.entries {
             let (span, entry) = (entry.span(), entry.get_ref());
             if let Some(confidence) = &entry.confidence
                 && !["high", "medium", "low"].contains(&confidence.as_str())
             {
-                self.add_at(&span, id, codes::L04, format!("`{confidence}` is no confidence"));
+                self.add_at(&span, id, codes::L04, &[("confidence", confidence)]);
             }
             if let Some(country) = &entry.country
                 && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
             {
-                self.add_at(&span, id, codes::L05, format!("`{country}` is no country"));
+                self.add_at(&span, id, codes::L05, &[("country", country)]);
             }
         }
         let mut seen = BTreeSet::new();
@@ -57,8 +56,7 @@ impl Complaints<'_> {
                 continue;
             };
             if !seen.insert(value) {
-                let problem = format!("`{}` stands here twice", value.1);
-                self.add_at(&entry.span(), id, codes::L03, problem);
+                self.add_at(&entry.span(), id, codes::L03, &[("value", value.1)]);
             }
         }
     }

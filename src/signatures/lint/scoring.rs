@@ -27,7 +27,7 @@ impl Complaints<'_> {
                 .iter()
                 .any(|weight| weight.get_ref().group == group.id)
             {
-                self.add(&group.id, codes::G03, "no indicator is weighed in this group");
+                self.add(&group.id, codes::G03, &[]);
             }
         }
         for weight in &scoring.weight {
@@ -36,18 +36,16 @@ impl Complaints<'_> {
             self.why(&weight.indicator, &weight.why);
             let mut groups = scoring.group.iter().map(|group| group.get_ref());
             if let Some(group) = groups.find(|group| group.id == weight.group && group.cap < weight.db) {
-                let problem = format!(
-                    "it weighs {} dB, and `{}` counts at most {} dB",
-                    weight.db, group.id, group.cap
-                );
-                self.add(&weight.indicator, codes::G02, problem);
+                let (db, cap) = (weight.db.to_string(), group.cap.to_string());
+                let values = [("weight", db.as_str()), ("group", &group.id), ("cap", &cap)];
+                self.add(&weight.indicator, codes::G02, &values);
             }
         }
     }
 
     fn why(&mut self, id: &str, why: &str) {
         if why.trim().chars().count() < SHORTEST {
-            self.add(id, codes::G01, "a number without a reason");
+            self.add(id, codes::G01, &[]);
         }
     }
 }

@@ -21,8 +21,7 @@ impl Complaints<'_> {
                     continue;
                 };
                 if let Some(other) = owners.insert(mark, id).filter(|other| other != id) {
-                    let problem = format!("the mark `{}` stands in `{other}` as well", mark.1);
-                    self.add_at(&span, id, codes::S03, problem);
+                    self.add_at(&span, id, codes::S03, &[("mark", mark.1), ("other", other)]);
                 }
             }
         }
@@ -33,7 +32,7 @@ impl Complaints<'_> {
         self.id(id);
         self.title(id, &sdk.description);
         if sdk.name.trim().is_empty() {
-            self.add(id, codes::S06, "the name is empty");
+            self.add(id, codes::S06, &[]);
         }
         if is_stable {
             self.texts(
@@ -49,27 +48,26 @@ impl Complaints<'_> {
         self.references(id, is_stable, &sdk.references);
         self.dates(id, &sdk.added, sdk.modified.as_ref(), sdk.withdrawn.as_ref());
         if sdk.is_matched() && sdk.marks.is_empty() {
-            self.add(id, codes::S01, "nothing tells it from a package");
+            self.add(id, codes::S01, &[]);
         }
         if let [only] = sdk.marks.as_slice()
             && sdk.is_matched()
             && only.get_ref().alone == Some(false)
         {
-            self.add(id, codes::S07, "its one mark does not count alone");
+            self.add(id, codes::S07, &[]);
         }
         if sdk.check != Check::Unsourced && sdk.references.is_empty() && sdk.sources.is_empty() {
-            self.add(id, codes::S08, "it names no source");
+            self.add(id, codes::S08, &[]);
         }
         if is_stable && sdk.check == Check::Unsourced {
-            self.add(id, codes::S02, "a stable signature has no source");
+            self.add(id, codes::S02, &[]);
         }
         if sdk.stance == Stance::StrongSignal && !sdk.collects.iter().any(|data| data.is_harvest()) {
-            let problem = "a strong signal without contacts, messages or calls among what it collects";
-            self.add(id, codes::S04, problem);
+            self.add(id, codes::S04, &[]);
         }
         for mark in &sdk.marks {
-            if let Some(problem) = malformed(mark.get_ref()) {
-                self.add_at(&mark.span(), id, codes::S05, problem);
+            if let Some(shown) = malformed(mark.get_ref()) {
+                self.add_at(&mark.span(), id, codes::S05, &[("mark", &shown)]);
             }
         }
     }
@@ -101,7 +99,7 @@ fn is_narrow(prefix: &str) -> bool {
     prefix.contains('/') && has_own
 }
 
-/// What is wrong with the form of a mark.
+/// A mark that has not the form of one, as text.
 fn malformed(mark: &Mark) -> Option<String> {
     let (key, text) = mark.pattern()?;
     let sound = match key {
@@ -111,5 +109,5 @@ fn malformed(mark: &Mark) -> Option<String> {
         "host" => text.contains('.') && !text.contains(['/', ':', '*']) && text.to_lowercase() == text,
         _ => !text.is_empty(),
     };
-    (!sound).then(|| format!("the mark `{key} = {text}` has not the form of one"))
+    (!sound).then(|| format!("{key} = {text}"))
 }

@@ -42,7 +42,7 @@ impl Complaints<'_> {
     pub(super) fn id(&mut self, id: &str) {
         let is_kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.is_empty() || !id.bytes().all(is_kebab) {
-            self.add(id, codes::D01, "the id is not in kebab case");
+            self.add(id, codes::D01, &[]);
         }
     }
 
@@ -50,8 +50,7 @@ impl Complaints<'_> {
     pub(super) fn texts(&mut self, id: &str, texts: &[(&str, &str)]) {
         for (name, text) in texts {
             if text.trim().is_empty() {
-                let problem = format!("`{name}` is empty in a stable rule");
-                self.add(id, codes::D02, problem);
+                self.add(id, codes::D02, &[("name", name)]);
             }
         }
     }
@@ -60,24 +59,22 @@ impl Complaints<'_> {
     pub(super) fn title(&mut self, id: &str, title: &Text) {
         for title in [&title.en, &title.zh] {
             if title.trim().is_empty() {
-                self.add(id, codes::D03, "a title is empty");
+                self.add(id, codes::D03, &[]);
             }
             let lower = title.to_lowercase();
             if let Some(word) = VERDICT_WORDS.iter().find(|word| lower.contains(**word)) {
-                let problem = format!("the title passes judgement: `{word}`");
-                self.add(id, codes::D04, problem);
+                self.add(id, codes::D04, &[("word", word)]);
             }
         }
     }
 
     pub(super) fn references(&mut self, id: &str, is_stable: bool, references: &[Reference]) {
         if is_stable && references.is_empty() {
-            self.add(id, codes::D05, "a stable rule has no source");
+            self.add(id, codes::D05, &[]);
         }
         for reference in references {
             if !reference.url.starts_with("https://") {
-                let problem = format!("`{}` is not https", reference.url);
-                self.add(id, codes::D06, problem);
+                self.add(id, codes::D06, &[("url", &reference.url)]);
             }
             self.date(id, &reference.accessed);
         }
@@ -94,8 +91,7 @@ impl Complaints<'_> {
             self.date(id, date);
         }
         if let Some(before) = modified.filter(|modified| modified.as_str() < added) {
-            let problem = format!("changed on {before}, added on {added}");
-            self.add(id, codes::D14, problem);
+            self.add(id, codes::D14, &[("modified", before), ("added", added)]);
         }
         self.withdrawal(id, withdrawn);
     }
@@ -106,20 +102,19 @@ impl Complaints<'_> {
         };
         self.date(id, &withdrawal.on);
         if withdrawal.reason.trim().is_empty() {
-            self.add(id, codes::D15, "it is withdrawn without a reason");
+            self.add(id, codes::D15, &[]);
         }
     }
 
     pub(super) fn date(&mut self, id: &str, date: &str) {
         if !is_date(date) {
-            self.add(id, codes::D07, format!("`{date}` is no date"));
+            self.add(id, codes::D07, &[("date", date)]);
         }
     }
 
     pub(super) fn both_sorts(&mut self, id: &str, examples: &Examples) {
         if examples.matching.is_empty() || examples.no_match.is_empty() {
-            let problem = "a stable rule needs examples of both sorts";
-            self.add(id, codes::D09, problem);
+            self.add(id, codes::D09, &[]);
         }
     }
 }

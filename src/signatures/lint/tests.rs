@@ -6,6 +6,7 @@ mod set;
 use std::collections::BTreeSet;
 
 use super::{Complaint, codes, lint};
+use crate::messages::{Language, Messages};
 use crate::signatures::Ruleset;
 use crate::signatures::load::Files;
 use mistakes::{MISTAKES, Mistake};
@@ -28,6 +29,17 @@ fn with(mistake: &Mistake) -> Result<Files, String> {
     Ok(files)
 }
 
+/// Whether the sentences of all languages have the places that the complaint fills.
+fn is_filled(complaint: &Complaint) -> bool {
+    let values: BTreeSet<&str> = complaint.values.iter().map(|(name, _)| *name).collect();
+    Language::ALL.iter().all(|language| {
+        let sentence = Messages::of(*language).text("lint-problem", complaint.code.name);
+        let places = sentence.split('{').skip(1);
+        let places: BTreeSet<&str> = places.filter_map(|part| Some(part.split_once('}')?.0)).collect();
+        places == values
+    })
+}
+
 /// Whether the mistake gives its complaint, at its place, and no other.
 fn check(mistake: &Mistake) -> Result<(), String> {
     let files = with(mistake)?;
@@ -42,8 +54,7 @@ fn check(mistake: &Mistake) -> Result<(), String> {
         && complaint.file == mistake.file
         && line.is_some_and(|line| line.contains(mistake.line))
         && !complaint.id.is_empty()
-        && !complaint.problem.is_empty()
-        && complaint.code.remedy.trim().len() > 4;
+        && is_filled(complaint);
     if is_right {
         Ok(())
     } else {

@@ -4,7 +4,7 @@
 
 use dunwatch::anomaly::Anomalies;
 use dunwatch::container::{Container, Inflater};
-use dunwatch::limits::Limits;
+use dunwatch::limits::{Budget, Limits};
 use dunwatch::signing::{self, Demands, Verify};
 
 const NAME: &[u8] = b"META-INF/C.RSA";
@@ -57,6 +57,7 @@ pub(crate) fn run(data: &[u8]) {
         Verify::Everything,
         &mut Inflater::new(),
         &limits,
+        &mut Budget::new(&limits),
         &mut anomalies,
     );
     for certificate in &found.certificates {

@@ -184,6 +184,7 @@ fn exercise(bytes: &[u8], limits: &Limits) -> u64 {
         everything,
         &mut inflater,
         limits,
+        &mut Budget::new(limits),
         &mut anomalies,
     );
     for certificate in &signing.certificates {

@@ -2,7 +2,7 @@
 
 use dunwatch::anomaly::{Anomalies, AnomalyKind as Kind};
 use dunwatch::container::{Container, Inflater};
-use dunwatch::limits::Limits;
+use dunwatch::limits::{Budget, Limits};
 use dunwatch::signing::{self, Demands, Reason, Scheme, Verify};
 
 use super::{DEX, Outcome, app};
@@ -63,6 +63,7 @@ fn signing_blocks() {
         Verify::None,
         &mut inflater,
         &limits,
+        &mut Budget::new(&limits),
         &mut anomalies,
     );
     let found = signing.certificates;

@@ -120,6 +120,29 @@ fn what_a_folder_adds_is_found() {
 }
 
 #[test]
+fn a_store_of_a_folder_has_its_own_name_in_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "policies/store-sample.toml", OUR_RULES);
+    let app = repository(APP);
+    for (language, ours, built_in) in [
+        ("en", "\n  Sample store\n", "\n  Google Play\n"),
+        ("zh-CN", "\n  示例商店\n", "\n  Google Play\n"),
+    ] {
+        let (code, text, err) = run(&[
+            "check",
+            "--lang",
+            language,
+            "--signatures",
+            folder.path().to_str().unwrap(),
+            app.to_str().unwrap(),
+        ]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(text.contains(ours) && text.contains(built_in), "{text}");
+        assert!(!text.contains("store:sample"), "{text}");
+    }
+}
+
+#[test]
 fn a_file_with_the_path_of_a_built_in_one_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

@@ -6,7 +6,7 @@ mod jar;
 
 use dunwatch::anomaly::Anomalies;
 use dunwatch::container::{Container, Inflater};
-use dunwatch::limits::Limits;
+use dunwatch::limits::{Budget, Limits};
 use dunwatch::signing::{self, Demands, Outcome, Reason, Scheme, Status, Verify};
 
 use crate::support::zip::{Archive, File};
@@ -41,6 +41,7 @@ fn read(apk: &[u8], min_sdk: u32, verify: Verify) -> Found {
         verify,
         &mut inflater,
         &limits,
+        &mut Budget::new(&limits),
         &mut anomalies,
     );
     Found {

@@ -103,9 +103,6 @@ mistakes! {
     "D11" "context/asks-camera.toml": "android.permission.RECORD_AUDIO" {
         "context/asks-camera.toml": "android.permission.CAMERA" => "android.permission.RECORD_AUDIO"
     }
-    "D11" "sdks/gatherer.toml": "no-match = [\"class Lcom/gatherer/sdk/X;" {
-        "sdks/gatherer.toml": "Lcom/gather/Main;" => "Lcom/gatherer/sdk/X;"
-    }
     "D12" "kinds.toml": "[kind.location]" {
         "apis/permissions.toml": "    { kind = \"location\", permission = \"android.permission.ACCESS_FINE_LOCATION\" },\n" => ""
     }
@@ -126,6 +123,9 @@ mistakes! {
     }
     "D16" "context/asks-place.toml": "id =" {
         "context/asks-place.toml": "asks for the place" => "asks for the camera"
+    }
+    "D17" "sdks/gatherer.toml": "no-match = [\"class Lcom/gatherer/sdk/X;" {
+        "sdks/gatherer.toml": "Lcom/gather/Main;" => "Lcom/gatherer/sdk/X;"
     }
     "F01" "phrases/en.toml": "we will" {
         "phrases/en.toml": "in your contact list" => "a"
@@ -166,6 +166,13 @@ mistakes! {
     }
     "M01" "flows/sample.toml": "id =" {
         "flows/sample.toml": "A class that holds something." => ""
+    }
+    "M02" "flows/second.toml": "get = [\"1" {
+        "flows/second.toml": "" => "schema = 1\nid = \"second\"\ntitle = \"a class\"\ndescription = \"The same class.\"\nreferences = [{ url = \"https://developer.example/holder\", publisher = \"Sample\", accessed = \"2026-11-20\" }]\n[flows.\"Lcom/example/Other;\"]\nget = []\n[flows.\"Lcom/example/Holder;\"]\nput = []\nget = [\"1 -> return\"]\n"
+    }
+    "M02" "flows/second.toml": "Holder;->open" {
+        "flows/sample.toml": "[flows" => "[opens]\n\"Lcom/example/Holder;->open\" = \"memory\"\n\n[flows"
+        "flows/second.toml": "" => "schema = 1\nid = \"second\"\ntitle = \"a class\"\ndescription = \"The same class.\"\nreferences = [{ url = \"https://developer.example/holder\", publisher = \"Sample\", accessed = \"2026-11-20\" }]\n[opens]\n\"Lcom/example/Holder;->close\" = \"memory\"\n\"Lcom/example/Holder;->open\" = \"wraps 1\"\n"
     }
     "P01" "policies/store-sample.toml": "[[rule]]" {
         "policies/store-sample.toml": "\"Policy\"" => "\"\""
