@@ -77,8 +77,7 @@ pub fn utf16_length(bytes: &[u8]) -> Option<usize> {
 
 /// The order of the string table: by UTF-16 unit. For MUTF-8 that is the order of the bytes, but
 /// for `C0 80`, which stands for the smallest unit. Each string ends at its NUL or with its bytes, so
-/// that a string need not be measured to be compared. Also tells how many bytes of each were looked
-/// at, at most seven too many.
+/// that a string need not be measured to be compared. Also tells how many bytes of each it took.
 #[must_use]
 #[inline]
 pub fn compare(left: &[u8], right: &[u8]) -> (Ordering, usize) {
@@ -88,14 +87,15 @@ pub fn compare(left: &[u8], right: &[u8]) -> (Ordering, usize) {
     while let (Some((first, left_rest)), Some((second, right_rest))) =
         (left.split_first_chunk::<8>(), right.split_first_chunk::<8>())
     {
-        looked = looked.saturating_add(8);
         let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
         let telling = (first ^ second) | first_nul(first);
         if telling != 0 {
             let place = telling.trailing_zeros() & !7;
             let byte = |block: u64| (block >> place) as u8;
-            return (rank(byte(first)).cmp(&rank(byte(second))), looked);
+            let order = rank(byte(first)).cmp(&rank(byte(second)));
+            return (order, looked.saturating_add(place as usize / 8 + 1));
         }
+        looked = looked.saturating_add(8);
         (left, right) = (left_rest, right_rest);
     }
     loop {
