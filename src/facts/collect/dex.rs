@@ -315,7 +315,7 @@ impl Collector<'_> {
         let text_bytes = self.limits.text_bytes;
         let mut literals = dex.literals();
         for (index, text) in literals.by_ref() {
-            if is_binary(text) {
+            if is_binary(text) || is_listing(text) {
                 continue;
             }
             self.hits.clear();
@@ -457,6 +457,22 @@ fn is_binary(text: &[u8]) -> bool {
         && start
             .iter()
             .any(|byte| is_odd(byte) && !matches!(byte, b'\t' | b'\n' | b'\r'))
+}
+
+/// Bytes of a literal from which on it may be a mere listing.
+const LONG_LISTING: usize = 4 << 10;
+/// Bytes that an alternative of a listing has, on average, at most.
+const ALTERNATIVE: usize = 16;
+
+/// Whether a literal is a long pattern of short alternatives and no speech, as the names of all
+/// top-level domains are that a library of nearly every app carries, `cash`, `credit` and `loans` among
+/// them.
+fn is_listing(text: &[u8]) -> bool {
+    text.len() >= LONG_LISTING
+        && memchr::memchr_iter(b'|', text)
+            .count()
+            .saturating_mul(ALTERNATIVE)
+            >= text.len()
 }
 
 /// The keys, as the vocabulary writes them, under which a method is looked for.

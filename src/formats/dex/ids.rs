@@ -149,11 +149,8 @@ impl<'a> Dex<'a> {
             let types = self.types().map(|(index, _)| index).take(MAXIMUM_TYPES);
             return types.into_iter().find(begins);
         }
-        let before = |row: &[u8; 4]| {
-            let name = self.strings.get(u32::from_le_bytes(*row));
-            let data = name.and_then(|row| self.data(*row));
-            data.is_some_and(|text| mutf8::compare(text, prefix).0.is_lt())
-        };
+        let name = self.first_not_before(prefix);
+        let before = |row: &[u8; 4]| u32::from_le_bytes(*row) < name;
         let first = u32::try_from(self.types.rows().partition_point(before)).ok()?;
         Some(first).filter(begins)
     }

@@ -46,6 +46,7 @@ mod instruction;
 mod map;
 pub mod mutf8;
 mod opcode;
+mod search;
 mod strings;
 mod table;
 mod value;
@@ -126,6 +127,8 @@ pub struct Dex<'a> {
     sorted: OnceLock<bool>,
     /// The strings in the order of their bytes, once they are looked for in a table without order.
     order: OnceLock<Box<[u32]>>,
+    /// Made by `search` when it is first needed.
+    beginnings: OnceLock<Box<[u128]>>,
 }
 
 impl fmt::Debug for Dex<'_> {
@@ -238,6 +241,7 @@ impl<'a> Dex<'a> {
             string_cap: limits.dex_string_bytes,
             sorted: OnceLock::new(),
             order: OnceLock::new(),
+            beginnings: OnceLock::new(),
         };
         Ok(dex)
     }

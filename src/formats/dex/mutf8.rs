@@ -79,7 +79,7 @@ pub fn utf16_length(bytes: &[u8]) -> Option<usize> {
 /// for `C0 80`, which stands for the smallest unit. Each string ends at its NUL or with its bytes, so
 /// that a string need not be measured to be compared. Also tells how many bytes of each it took.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn compare(left: &[u8], right: &[u8]) -> (Ordering, usize) {
     // Neighbours in a sorted table share long beginnings: look at eight bytes at a time.
     let (mut left, mut right) = (left, right);
@@ -87,13 +87,13 @@ pub fn compare(left: &[u8], right: &[u8]) -> (Ordering, usize) {
     while let (Some((first, left_rest)), Some((second, right_rest))) =
         (left.split_first_chunk::<8>(), right.split_first_chunk::<8>())
     {
-        let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
-        let telling = (first ^ second) | first_nul(first);
+        let block = u64::from_le_bytes(*first);
+        let telling = (block ^ u64::from_le_bytes(*second)) | first_nul(block);
         if telling != 0 {
-            let place = telling.trailing_zeros() & !7;
-            let byte = |block: u64| (block >> place) as u8;
-            let order = rank(byte(first)).cmp(&rank(byte(second)));
-            return (order, looked.saturating_add(place as usize / 8 + 1));
+            let place = (telling.trailing_zeros() / 8) as usize;
+            let byte = |block: &[u8; 8]| block.get(place).copied().unwrap_or_default();
+            let order = compare_bytes(byte(first), byte(second));
+            return (order, looked.saturating_add(place).saturating_add(1));
         }
         looked = looked.saturating_add(8);
         (left, right) = (left_rest, right_rest);
@@ -102,7 +102,7 @@ pub fn compare(left: &[u8], right: &[u8]) -> (Ordering, usize) {
         let ((first, left_rest), (second, right_rest)) = (split_byte(left), split_byte(right));
         looked = looked.saturating_add(1);
         if first != second || first == 0 {
-            return (rank(first).cmp(&rank(second)), looked);
+            return (compare_bytes(first, second), looked);
         }
         (left, right) = (left_rest, right_rest);
     }
@@ -120,12 +120,15 @@ fn first_nul(block: u64) -> u64 {
     block.wrapping_sub(0x0101_0101_0101_0101) & !block & 0x8080_8080_8080_8080
 }
 
-/// The place of a byte in the order, the end of a string first and the smallest unit after it.
-fn rank(byte: u8) -> u16 {
-    match byte {
-        0 => 0,
-        0xc0 => 1,
-        byte => u16::from(byte).saturating_add(1),
+/// Compares by the place in the order: the end of a string first, and the smallest unit after it.
+#[inline]
+fn compare_bytes(first: u8, second: u8) -> Ordering {
+    let smallest = |byte| byte == 0xc0;
+    match (smallest(first), smallest(second)) {
+        (false, false) => first.cmp(&second),
+        (true, false) if second != 0 => Ordering::Less,
+        (false, true) if first != 0 => Ordering::Greater,
+        _ => first.cmp(&second),
     }
 }
 

@@ -1,12 +1,9 @@
-//! The string table: slots, text, look-up, and the walk over all of it.
+//! The string table: slots, text, and the walks over all of it.
 
 use std::borrow::Cow;
 
 use super::table::{from, uleb128};
 use super::{Dex, NO_INDEX, mutf8};
-
-/// Strings of a table that is not sorted which can be found all the same.
-const MOST_ORDERED: usize = 1 << 21;
 
 impl<'a> Dex<'a> {
     /// Slots of the string table that the file holds.
@@ -97,73 +94,6 @@ impl<'a> Dex<'a> {
         }
     }
 
-    /// The index of a slot that holds a string: by binary search, and where that finds nothing in
-    /// a table that is not sorted, by a search in an order made on first use.
-    ///
-    /// # Limits
-    /// That order has the first two million strings; the format's own limits leave room for fewer.
-    #[must_use]
-    pub fn find_string(&self, text: &str) -> Option<u32> {
-        let wanted = mutf8::encode(text);
-        let order = |row: &[u8; 4]| mutf8::compare(self.data(*row).unwrap_or_default(), &wanted).0;
-        match self.strings.rows().binary_search_by(order) {
-            Ok(index) => u32::try_from(index).ok(),
-            Err(_) if self.is_sorted() => None,
-            Err(_) => {
-                // One byte more than is wanted decides; to look for the end of each string would be long.
-                let most = wanted.len().saturating_add(1);
-                let beginning = |index| self.beginning(*self.strings.get(index)?, most);
-                let order = self.order();
-                let place = order.partition_point(|index| beginning(*index).unwrap_or_default() < &*wanted);
-                let index = *order.get(place)?;
-                (beginning(index) == Some(&*wanted)).then_some(index)
-            }
-        }
-    }
-
-    /// The slots in the order of their bytes, equal strings in that of the table.
-    fn order(&self) -> &[u32] {
-        self.order.get_or_init(|| {
-            let walk = self.strings().take(MOST_ORDERED);
-            let mut all: Vec<(&[u8], u32)> = walk.map(|(index, text)| (text, index)).collect();
-            all.sort_unstable();
-            all.into_iter().map(|(_, index)| index).collect()
-        })
-    }
-
-    /// The slots whose string begins with `start`, in the order of the table: by binary search in a
-    /// sorted table, by a walk in any other.
-    pub fn strings_starting_with(&self, start: &str) -> impl Iterator<Item = u32> + use<'_, 'a> {
-        let wanted = mutf8::encode(start).into_owned();
-        let is_sorted = self.is_sorted();
-        let first = if is_sorted {
-            let before = |row: &[u8; 4]| {
-                mutf8::compare(self.data(*row).unwrap_or_default(), &wanted)
-                    .0
-                    .is_lt()
-            };
-            u32::try_from(self.strings.rows().partition_point(before)).unwrap_or(u32::MAX)
-        } else {
-            0
-        };
-        let matches = move |index: u32| self.string_starts_with(index, &wanted);
-        let count = self.string_count();
-        let mut next = first;
-        std::iter::from_fn(move || {
-            while next < count {
-                let index = next;
-                next = next.saturating_add(1);
-                if matches(index) {
-                    return Some(index);
-                }
-                if is_sorted {
-                    next = count;
-                }
-            }
-            None
-        })
-    }
-
     /// The strings that name something: type descriptors, shorties, field and method names and
     /// source files. The others can only be literals. A literal that equals some name is in the
     /// set as well, as both share one slot.
@@ -200,7 +130,7 @@ impl<'a> Dex<'a> {
 
     /// The first `most` bytes of a string, or the whole of a shorter one.
     #[inline]
-    fn beginning(&self, row: [u8; 4], most: usize) -> Option<&'a [u8]> {
+    pub(super) fn beginning(&self, row: [u8; 4], most: usize) -> Option<&'a [u8]> {
         let data = self.data(row)?;
         let data = data.get(..most).unwrap_or(data);
         let end = memchr::memchr(0, data).unwrap_or(data.len());
