@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::needles::Needles;
 use super::network::Watch;
 use super::network::address::WEB_STARTS;
@@ -36,7 +38,7 @@ pub struct Interest {
     /// The texts of these literals, for a look at what holds none of them as a rule.
     pub literal_texts: Needles,
     /// Paths within the package.
-    pub entries: Vec<EntryPattern>,
+    pub entries: EntryPatterns,
     /// What native libraries state of themselves.
     pub natives: Vec<EntryPattern>,
     /// File names of native libraries whose origin is known, so that hosts and keys in them say nothing of
@@ -144,6 +146,42 @@ impl EntryPattern {
     }
 }
 
+/// Patterns of paths, arranged so that a path is compared with few of them.
+#[derive(Debug, Clone, Default)]
+pub struct EntryPatterns {
+    whole: FxHashSet<String>,
+    /// Beginnings by their first byte.
+    starts: FxHashMap<u8, Vec<String>>,
+    ends: Vec<String>,
+}
+
+impl EntryPatterns {
+    /// Adds a pattern.
+    pub fn insert(&mut self, pattern: EntryPattern) {
+        match pattern {
+            EntryPattern::Whole(whole) => {
+                self.whole.insert(whole);
+            }
+            EntryPattern::Starts(start) => match start.bytes().next() {
+                Some(first) => self.starts.entry(first).or_default().push(start),
+                // Every path begins, and ends, with nothing.
+                None => self.ends.push(start),
+            },
+            EntryPattern::Ends(end) => self.ends.push(end),
+        }
+    }
+
+    /// Whether one of the patterns means `path`.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        let first = path.bytes().next().unwrap_or_default();
+        let mut starts = self.starts.get(&first).into_iter().flatten();
+        self.whole.contains(path)
+            || starts.any(|start| path.starts_with(start.as_str()))
+            || self.ends.iter().any(|end| path.ends_with(end.as_str()))
+    }
+}
+
 /// A string looked for in the literals of the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Literal {
@@ -188,6 +226,31 @@ mod tests {
             ("ftp://h.example/", None),
         ] {
             assert_eq!(host_of(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn arranged_patterns_mean_what_each_of_them_means() {
+        let texts = ["assets/a.bin", "assets/lib*", "lib*", "*.dat", "*"];
+        let paths = [
+            "assets/a.bin",
+            "assets/a.bin2",
+            "assets/libx",
+            "lib/x",
+            "li",
+            "res/x.dat",
+            ".dat",
+            "",
+        ];
+        for several in [&texts[..4], &texts[..2], &texts[2..3], &texts[3..4], &texts[4..]] {
+            let mut arranged = EntryPatterns::default();
+            several
+                .iter()
+                .for_each(|text| arranged.insert(EntryPattern::new(text)));
+            for path in paths {
+                let expected = several.iter().any(|text| EntryPattern::new(text).matches(path));
+                assert_eq!(arranged.matches(path), expected, "{several:?}: {path}");
+            }
         }
     }
 

@@ -293,7 +293,7 @@ impl Vocabulary {
             }
             FactKind::Entry => {
                 let pattern = EntryPattern::new(pattern);
-                self.interest.entries.push(pattern.clone());
+                self.interest.entries.insert(pattern.clone());
                 self.entry_patterns.push((pattern, entry.kind.clone()));
                 return Ok(());
             }

@@ -156,7 +156,7 @@ impl Collector<'_> {
                 }
                 self.coverage.opaque.insert(Opaque::NativeCode);
             }
-            if interest.entries.iter().any(|pattern| pattern.matches(path)) {
+            if interest.entries.matches(path) {
                 self.add(Fact::new(FactKind::Entry, path), location());
             }
         }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::Table;
 use super::configuration::Configuration;
 use super::entries::Value;
+use crate::formats::string_pool::RawString;
 use crate::limits::Budget;
 
 /// The type of texts.
@@ -69,14 +70,16 @@ impl<'a> Table<'a> {
         budget: &mut Budget,
         mut visit: impl FnMut(Cow<'a, str>, Cow<'a, str>),
     ) {
+        let lengths = Lengths::of(names);
         for package in &self.packages {
             if !budget.steps(package.entry_names.len() as u64) {
                 return;
             }
-            let wanted: BTreeMap<u32, Cow<'a, str>> = package
-                .entry_names
-                .iter()
-                .filter_map(|(index, name)| Some((index, name?)))
+            let pool = package.entry_names;
+            let wanted: BTreeMap<u32, Cow<'a, str>> = (0..u32::try_from(pool.len()).unwrap_or(u32::MAX))
+                .filter_map(|index| Some((index, pool.raw(index)?)))
+                .filter(|(_, raw)| lengths.has_that_of(raw))
+                .map(|(index, raw)| (index, raw.decode()))
                 .filter(|(_, name)| names.contains(name.as_ref()))
                 .collect();
             if wanted.is_empty() {
@@ -100,5 +103,28 @@ impl<'a> Table<'a> {
                 });
             }
         }
+    }
+}
+
+/// The lengths of names, which turn away most others before they are decoded.
+struct Lengths(u64);
+
+impl Lengths {
+    fn of(names: &FxHashSet<&str>) -> Self {
+        let bits = names.iter().map(|name| match name.is_ascii() {
+            true => Self::bit(name.len()),
+            false => u64::MAX,
+        });
+        Self(bits.fold(0, |all, bits| all | bits))
+    }
+
+    /// Longer ones share a bit.
+    fn bit(length: usize) -> u64 {
+        1_u64.wrapping_shl(u32::try_from(length).map_or(63, |length| length.min(63)))
+    }
+
+    fn has_that_of(&self, raw: &RawString<'_>) -> bool {
+        let length = raw.bytes.len();
+        self.0 & Self::bit(if raw.utf8 { length } else { length / 2 }) != 0
     }
 }
