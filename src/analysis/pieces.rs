@@ -135,10 +135,10 @@ impl Assembly {
 
 /// Which of several files are one app, by their positions: a base with the splits that belong to it,
 /// unless there is another base that they would belong to as well. Of several bases of one package and
-/// version that one is meant which alone has the variant of the split; `variants` has one for each file,
-/// 0 for none. Each group stands where its first file does, and begins with the base.
+/// version that one is meant which alone is named in the style of the split; `styles` has one for each
+/// file. Each group stands where its first file does, and begins with the base.
 #[must_use]
-pub fn groups(identities: &[Option<Identity>], variants: &[u32]) -> Vec<Vec<usize>> {
+pub fn groups<S: PartialEq>(identities: &[Option<Identity>], styles: &[S]) -> Vec<Vec<usize>> {
     let mut bases: BTreeMap<(&str, u64), Vec<usize>> = BTreeMap::new();
     for (position, identity) in identities.iter().enumerate() {
         if let Some(base) = identity.as_ref().filter(|one| one.split.is_none()) {
@@ -146,14 +146,14 @@ pub fn groups(identities: &[Option<Identity>], variants: &[u32]) -> Vec<Vec<usiz
             bases.entry(key).or_default().push(position);
         }
     }
-    let variant = |position: usize| variants.get(position).copied().unwrap_or_default();
     let base_of = |position: usize, identity: &Option<Identity>| {
         let split = identity.as_ref().filter(|one| one.split.is_some())?;
         let bases = bases.get(&(split.package.as_str(), split.version_code))?;
         if let [base] = bases.as_slice() {
             return Some(*base);
         }
-        let mut alike = bases.iter().filter(|base| variant(**base) == variant(position));
+        let style = styles.get(position);
+        let mut alike = bases.iter().filter(|base| styles.get(**base) == style);
         alike.next().filter(|_| alike.next().is_none()).copied()
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_bases_the_one_of_the_same_variant_is_meant() {
+    fn of_several_bases_the_one_named_in_the_same_style_is_meant() {
         let given = [
             identity("a", 1, None),
             identity("a", 1, None),
@@ -269,7 +269,7 @@ mod tests {
             identity("a", 1, Some("x")),
             identity("a", 1, Some("y")),
         ];
-        let of = |variants: &[u32]| groups(&given, variants);
+        let of = |styles: &[u32]| groups(&given, styles);
         assert_eq!(of(&[0, 2, 2, 0, 3]), [vec![0, 3], vec![1, 2], vec![4]]);
         assert_eq!(of(&[2, 2, 2, 2, 2]).len(), 5);
         assert_eq!(of(&[]).len(), 5);

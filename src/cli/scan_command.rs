@@ -17,8 +17,8 @@ use crate::signing::Verify;
 const DETAILS: &str = "\
 A PATH is a file, a folder or a quoted pattern such as 'store/**/*.apk'. In folders, and folders
 below them, files ending in .apk, .aab, .xapk, .apks, .apkm and .dex count; files named as such or
-matched by a pattern always do. A base and its splits in one folder are one app and get one record.
-A list has one path a line.
+matched by a pattern always do. A base and its splits that a folder or pattern holds are one app and
+get one record; files named one by one get one each. A list has one path a line.
 
 DIR/results.ndjson  one report a line, in the order of the inputs, for any number of threads
 DIR/summary.json    counts over all of them, once the scan is complete

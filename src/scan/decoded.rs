@@ -36,7 +36,8 @@ impl Folder {
         if !is_decoded(path) {
             return Err(failure(
                 "no-app-in-folder",
-                "The folder holds no decoded app, no base.apk and no single app in parts.",
+                "The folder holds no decoded app, no base.apk and no single app in parts: name its files, \
+                 or use `dunwatch scan`.",
             ));
         }
         let mut files = Vec::new();

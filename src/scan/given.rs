@@ -10,15 +10,12 @@ use std::path::{Path, PathBuf};
 use super::content::{self, Content, Pipes};
 use super::decoded::{Folder, is_decoded};
 use super::digest::Digest;
-use super::parts::{self, Groups};
+use super::parts::{self, BASE, Groups, Style};
 use crate::analysis::pieces::{self, Identity};
 use crate::analysis::{Input as Given, Piece};
 use crate::container::LooseFile;
 use crate::limits::Limits;
 use crate::report::v1::Failure;
-
-/// Name of the base among packages copied from a device.
-const BASE: &str = "base.apk";
 
 /// The opened files of one input.
 #[derive(Debug)]
@@ -102,10 +99,10 @@ pub fn together(paths: &[PathBuf]) -> Vec<(PathBuf, Vec<PathBuf>)> {
         [] | [_] => vec![None; paths.len()],
         _ => paths.iter().map(|path| parts::identity(path)).collect(),
     };
-    let name = |path: &PathBuf| path.file_name().map(parts::variant);
-    let variants: Vec<u32> = paths.iter().map(|path| name(path).unwrap_or_default()).collect();
+    let style = |path: &PathBuf| path.file_name().map(Style::of);
+    let styles: Vec<Option<Style>> = paths.iter().map(style).collect();
     let mut inputs = Vec::new();
-    for group in pieces::groups(&identities, &variants) {
+    for group in pieces::groups(&identities, &styles) {
         let positions = group.into_iter();
         let files: Vec<PathBuf> = positions
             .filter_map(|position| paths.get(position).cloned())
@@ -120,17 +117,14 @@ pub fn together(paths: &[PathBuf]) -> Vec<(PathBuf, Vec<PathBuf>)> {
 }
 
 /// The packages of the one app in parts that `folder` holds, the base first: that of a `base.apk`, else
-/// the only one there is.
+/// the only app there is. None when there are others, which would be left out without a word.
 fn parts_in(folder: &Path) -> Vec<PathBuf> {
     let groups = Groups::of_folder(folder, |_| true);
     let base = folder.join(BASE);
-    if !base.is_file() && groups.bases().count() > 1 {
-        return Vec::new();
-    }
     let base = if base.is_file() {
         Some(OsStr::new(BASE))
     } else {
-        groups.bases().next()
+        groups.only()
     };
     let Some(base) = base else { return Vec::new() };
     let names = std::iter::once(base).chain(groups.splits(base).iter().map(OsString::as_os_str));

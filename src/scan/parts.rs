@@ -20,6 +20,9 @@ use super::content::{self, Pipes};
 use crate::analysis::pieces::{self, Identity};
 use crate::limits::{Budget, Limits};
 
+/// Name of the base among packages copied from a device.
+pub(super) const BASE: &str = "base.apk";
+
 /// Packages in a folder up to which all are asked.
 const SMALL: usize = 64;
 
@@ -33,6 +36,8 @@ pub struct Groups {
     splits: BTreeMap<OsString, Vec<OsString>>,
     /// All of these splits.
     taken: BTreeSet<OsString>,
+    /// Number of apps: bases, whole packages, and packages that were not asked.
+    apps: usize,
 }
 
 impl Groups {
@@ -40,11 +45,15 @@ impl Groups {
     /// none.
     #[must_use]
     pub fn of_folder(folder: &Path, takes: impl Fn(&OsStr) -> bool) -> Self {
-        let candidates = candidates(folder, takes);
-        let (names, identities): (Vec<OsString>, Vec<Option<Identity>>) = candidates.into_iter().unzip();
-        let variants: Vec<u32> = names.iter().map(|name| variant(name)).collect();
-        let mut found = Self::default();
-        for group in pieces::groups(&identities, &variants) {
+        let (asked, others) = candidates(folder, takes);
+        let (names, identities): (Vec<OsString>, Vec<Option<Identity>>) = asked.into_iter().unzip();
+        let styles: Vec<Style> = names.iter().map(|name| Style::of(name)).collect();
+        let bases = identities.iter().flatten().filter(|one| one.split.is_none());
+        let mut found = Self {
+            apps: bases.count().saturating_add(others),
+            ..Self::default()
+        };
+        for group in pieces::groups(&identities, &styles) {
             let mut members = group.into_iter().filter_map(|position| names.get(position));
             let Some(base) = members.next() else { continue };
             let splits: Vec<OsString> = members.cloned().collect();
@@ -68,9 +77,11 @@ impl Groups {
         self.splits.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The bases that have splits, in byte order of their names.
-    pub fn bases(&self) -> impl Iterator<Item = &OsStr> {
-        self.splits.keys().map(OsString::as_os_str)
+    /// The base of the only app of the folder; `None` when that has no splits, or there are others.
+    #[must_use]
+    pub fn only(&self) -> Option<&OsStr> {
+        let mut bases = self.splits.keys().map(OsString::as_os_str);
+        bases.next().filter(|_| self.apps == 1)
     }
 }
 
@@ -81,8 +92,12 @@ pub fn is_package(name: &OsStr) -> bool {
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("apk"))
 }
 
-/// The packages that are asked, in byte order of their names, with what they say.
-fn candidates(folder: &Path, takes: impl Fn(&OsStr) -> bool) -> BTreeMap<OsString, Option<Identity>> {
+/// The packages that are asked, in byte order of their names, with what they say, and the number of the
+/// others.
+fn candidates(
+    folder: &Path,
+    takes: impl Fn(&OsStr) -> bool,
+) -> (BTreeMap<OsString, Option<Identity>>, usize) {
     let mut signed: BTreeSet<OsString> = BTreeSet::new();
     let mut first: Vec<OsString> = Vec::new();
     let mut count = 0_usize;
@@ -96,14 +111,14 @@ fn candidates(folder: &Path, takes: impl Fn(&OsStr) -> bool) -> BTreeMap<OsStrin
         }
     }
     if signed.is_empty() || count < 2 {
-        return BTreeMap::new();
+        return (BTreeMap::new(), count);
     }
     let ask = |name: OsString| {
         let identity = identity(&folder.join(&name));
         (name, identity)
     };
     if count <= SMALL {
-        return first.into_iter().map(ask).collect();
+        return (first.into_iter().map(ask).collect(), 0);
     }
     let mut asked: BTreeMap<OsString, Option<Identity>> = signed.into_iter().map(ask).collect();
     let modules: BTreeSet<Vec<u8>> = asked.keys().filter_map(|name| module(name)).collect();
@@ -122,7 +137,8 @@ fn candidates(folder: &Path, takes: impl Fn(&OsStr) -> bool) -> BTreeMap<OsStrin
         .filter(|name| !asked.contains_key(name))
         .collect();
     asked.extend(further.into_iter().map(ask));
-    asked
+    let others = count.saturating_sub(asked.len());
+    (asked, others)
 }
 
 /// The names of the packages in `folder`, in the order in which the system tells them.
@@ -177,11 +193,30 @@ fn beginnings(name: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter_map(|(end, _)| name.get(..end))
 }
 
+/// What the name of a package says of those that it goes with. It decides only between several bases of
+/// one package and version, such as a base and its copy under another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Style {
+    /// Whether it is called as on a device: [`BASE`], or `split_…`.
+    is_of_device: bool,
+    /// See [`variant`].
+    variant: u32,
+}
+
+impl Style {
+    pub(super) fn of(name: &OsStr) -> Self {
+        Self {
+            is_of_device: name == BASE || name.as_encoded_bytes().starts_with(b"split_"),
+            variant: variant(name),
+        }
+    }
+}
+
 /// The number of the variant in names of bundletool such as `base-hi_2.apk`; 0 without one.
 ///
 /// An `.apks` for devices of all kinds holds an app several times over, in variants that are of one package
 /// and version; what goes together mostly ends alike (`ApkPathManager` of google/bundletool).
-pub(super) fn variant(name: &OsStr) -> u32 {
+fn variant(name: &OsStr) -> u32 {
     let read = || {
         let name = name.to_str()?;
         let (stem, _) = name.rsplit_once('.')?;
@@ -254,10 +289,14 @@ mod tests {
         for name in ["a.apk", "b.apk", "note.txt", "config.txt"] {
             std::fs::write(folder.path().join(name), b"PK").unwrap();
         }
-        assert_eq!(candidates(folder.path(), |_| true).len(), 0);
+        let asked = |takes: fn(&OsStr) -> bool| {
+            let (asked, others) = candidates(folder.path(), takes);
+            (asked.len(), others)
+        };
+        assert_eq!(asked(|_| true), (0, 2));
         std::fs::write(folder.path().join("config.hi.apk"), b"PK").unwrap();
-        assert_eq!(candidates(folder.path(), |_| true).len(), 3);
-        assert_eq!(candidates(folder.path(), |name| name == "config.hi.apk").len(), 0);
+        assert_eq!(asked(|_| true), (3, 0));
+        assert_eq!(asked(|name| name == "config.hi.apk"), (0, 1));
         // Of many packages only those are asked that can be parts.
         for number in 0..SMALL {
             std::fs::write(folder.path().join(format!("app{number}.apk")), b"PK").unwrap();
@@ -265,12 +304,14 @@ mod tests {
         for name in ["risk-master.apk", "risk-hi.apk", "base.apk"] {
             std::fs::write(folder.path().join(name), b"PK").unwrap();
         }
-        let asked = candidates(folder.path(), |_| true);
+        let (asked, others) = candidates(folder.path(), |_| true);
         let names: Vec<_> = asked.keys().filter_map(|name| name.to_str()).collect();
         assert_eq!(
             names,
             ["base.apk", "config.hi.apk", "risk-hi.apk", "risk-master.apk"]
         );
-        assert_eq!(Groups::of_folder(folder.path(), |_| true), Groups::default());
+        assert_eq!(others, SMALL + 2);
+        let groups = Groups::of_folder(folder.path(), |_| true);
+        assert!(groups.splits.is_empty() && groups.taken.is_empty());
     }
 }
