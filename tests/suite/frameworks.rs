@@ -322,6 +322,10 @@ fn the_first_page_of_cordova_may_be_one_of_a_server() {
     ] {
         assert_eq!(pages(&config(settings)), expected, "{settings:?}");
     }
+    // However many other elements stand before it.
+    let mut many = vec![("access", "origin", "https://api.loan.example"); 300];
+    many.push(("content", "src", "https://m.loan.example/"));
+    assert_eq!(pages(&config(&many)), ["m.loan.example"]);
     // Another file of this name, and one that is no XML.
     let other = compiled("config", &[("content", "src", "https://m.loan.example/")]);
     assert!(pages(&changed("predatory-lender-cordova", "-", &[(CONFIG, &other)])).is_empty());

@@ -9,6 +9,7 @@
 use core::net::Ipv4Addr;
 
 use super::Collector;
+use super::assets::BYTES_PER_STEP;
 use super::package::SHELL_PAGE_BYTES;
 use crate::anomaly::Anomalies;
 use crate::app::Placed;
@@ -33,8 +34,8 @@ const CORDOVA_PAGES: &str = "assets/www/";
 const CORDOVA_START: &str = "index.html";
 /// Bytes of Cordova's settings that are read.
 const CONFIG_BYTES: u64 = 1 << 20;
-/// Hosts that Cordova's settings may name, at most.
-const CONFIG_HOSTS: usize = 256;
+/// Hosts that Cordova's settings may open to the web view, at most.
+const OPEN_HOSTS: usize = 256;
 /// Where development servers stand, which are no servers for others.
 const LOCAL: &str = "local";
 
@@ -67,7 +68,8 @@ impl Collector<'_> {
     /// Adds the hosts that Cordova's settings at `placed` name, and those whose pages the app shows.
     ///
     /// # Limits
-    /// The first MiB of the settings and 256 hosts in them; those of reading a document.
+    /// The first MiB of the settings, and 256 hosts in them that the web view may go to; those of
+    /// reading a document, and a step of the budget for each 32 bytes of an address.
     pub fn add_cordova_settings(&mut self, placed: &Placed<'_, '_>, inflater: &mut Inflater) {
         let Some(data) = self.read_beginning(placed, CONFIG_BYTES, inflater) else {
             return;
@@ -94,12 +96,12 @@ impl Collector<'_> {
         let name = placed.name();
         let mut start = CORDOVA_START;
         let mut open: Vec<(String, Location)> = Vec::new();
-        for named in document
-            .elements()
-            .iter()
-            .filter_map(Named::of)
-            .take(CONFIG_HOSTS)
-        {
+        for named in document.elements().iter().filter_map(Named::of) {
+            // Elements may all share one long text, and the name of the file may be long.
+            let bytes = named.address.len().saturating_add(name.len()) as u64;
+            if !self.budget.steps(bytes >> BYTES_PER_STEP) {
+                return;
+            }
             let place = Location::Entry {
                 name: name.clone().into_owned(),
                 offset: Some(named.offset),
@@ -115,8 +117,10 @@ impl Collector<'_> {
                     start = "";
                     self.add(Fact::new(FactKind::Page, address.host), place);
                 }
-                (Sort::Navigation, Some(address)) => open.push((address.host, place)),
-                (Sort::Navigation, None) | (Sort::Access, _) => {}
+                (Sort::Navigation, Some(address)) if open.len() < OPEN_HOSTS => {
+                    open.push((address.host, place));
+                }
+                (Sort::Navigation | Sort::Access, _) => {}
             }
         }
         if open.is_empty() || start.is_empty() {
