@@ -464,15 +464,15 @@ const LONG_LISTING: usize = 4 << 10;
 /// Bytes that an alternative of a listing has, on average, at most.
 const ALTERNATIVE: usize = 16;
 
-/// Whether a literal is a long pattern of short alternatives and no speech, as the names of all
-/// top-level domains are that a library of nearly every app carries, `cash`, `credit` and `loans` among
-/// them.
+/// Whether a literal is a long pattern of short alternatives and no speech, which has blanks: as the
+/// names of all top-level domains are that a library of nearly every app carries, `cash`, `credit` and
+/// `loans` among them.
 fn is_listing(text: &[u8]) -> bool {
-    text.len() >= LONG_LISTING
-        && memchr::memchr_iter(b'|', text)
-            .count()
-            .saturating_mul(ALTERNATIVE)
-            >= text.len()
+    if text.len() < LONG_LISTING {
+        return false;
+    }
+    let bars = memchr::memchr_iter(b'|', text).count();
+    bars.saturating_mul(ALTERNATIVE) >= text.len() && memchr::memchr(b' ', text).is_none()
 }
 
 /// The keys, as the vocabulary writes them, under which a method is looked for.
@@ -504,4 +504,47 @@ fn wanted_members<'m>(
         }
     }
     keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_data_is_told_by_control_characters_near_its_beginning() {
+        for (text, expected) in [
+            (&b""[..], false),
+            (b"loan", false),
+            (b"\tloan\r\nloan", false),
+            (b"\tlo\x01an", true),
+            (b"lo\xC0\x80an", true),
+            (b"sixteen letters.\x01", false),
+            ("\u{e9}\u{a0}".as_bytes(), false),
+        ] {
+            assert_eq!(is_binary(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn listings_are_long_and_have_short_alternatives_without_blanks() {
+        let domains = "(?:aaa|cash|credit|loans|zw)|".repeat(200);
+        let text = |part: &str, bytes: usize| {
+            let mut text = part.repeat(bytes / part.len() + 1);
+            text.truncate(bytes);
+            text
+        };
+        for (text, expected) in [
+            (domains.clone(), true),
+            (text("loan|", LONG_LISTING), true),
+            (text("loan|", LONG_LISTING - 1), false),
+            (text("fifteen.letters|", LONG_LISTING), true),
+            (text("sixteen.letters.|", LONG_LISTING), false),
+            (text("your loan|pay now|", LONG_LISTING), false),
+            (text("loan, ", LONG_LISTING), false),
+            (format!("{domains} pay"), false),
+        ] {
+            let start = text.get(..20);
+            assert_eq!(is_listing(text.as_bytes()), expected, "{start:?} {}", text.len());
+        }
+    }
 }
