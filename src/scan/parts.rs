@@ -6,7 +6,7 @@
 //! manifests ([`pieces::groups`]); names only decide which packages are asked:
 //!
 //! - none, when no name looks like a part;
-//! - all, when there are at most [`SMALL`];
+//! - all, when there are at most 64;
 //! - else those that look like parts, those of the modules that bundletool names, and those whose names
 //!   begin with the package name of one of the splits.
 //!
