@@ -17,7 +17,7 @@ impl<'a> Dex<'a> {
     /// ends with the file, and a string longer than `Limits::dex_string_bytes` is cut there.
     #[must_use]
     pub fn string_bytes(&self, index: u32) -> Option<&'a [u8]> {
-        self.string_data(*self.strings.get(index)?)
+        self.data(*self.strings.get(index)?).map(up_to_nul)
     }
 
     /// The bytes of a string that has no more than `most`; `None` for a longer one, whose end is not
@@ -54,11 +54,7 @@ impl<'a> Dex<'a> {
     /// over and over cannot make it longer.
     #[must_use]
     pub fn strings(&self) -> Strings<'a, '_> {
-        Strings {
-            dex: self,
-            next: 0,
-            allowance: self.bytes.len().saturating_mul(2),
-        }
+        Strings { slots: self.slots() }
     }
 
     /// The strings that are no [`names`](Dex::names). Once the walk has reached the end of the table,
@@ -79,18 +75,24 @@ impl<'a> Dex<'a> {
         *self.sorted.get_or_init(|| {
             let mut walk = self.order_walk();
             while walk.is_ascending && walk.next().is_some() {}
-            walk.is_ascending && walk.is_whole()
+            walk.found_order()
         })
+    }
+
+    fn slots(&self) -> Slots<'a, '_> {
+        Slots {
+            dex: self,
+            next: 0,
+            missing: 0,
+            allowance: self.bytes.len().saturating_mul(2),
+        }
     }
 
     fn order_walk(&self) -> OrderWalk<'a, '_> {
         OrderWalk {
-            dex: self,
-            next: 0,
-            missing: 0,
+            slots: self.slots(),
             before: None,
             is_ascending: true,
-            allowance: self.bytes.len().saturating_mul(2),
         }
     }
 
@@ -123,18 +125,11 @@ impl<'a> Dex<'a> {
         Some((data, whole.len().saturating_sub(data.len()) as u64))
     }
 
-    #[inline]
-    fn string_data(&self, row: [u8; 4]) -> Option<&'a [u8]> {
-        self.beginning(row, self.string_cap)
-    }
-
     /// The first `most` bytes of a string, or the whole of a shorter one.
     #[inline]
     pub(super) fn beginning(&self, row: [u8; 4], most: usize) -> Option<&'a [u8]> {
         let data = self.data(row)?;
-        let data = data.get(..most).unwrap_or(data);
-        let end = memchr::memchr(0, data).unwrap_or(data.len());
-        data.get(..end)
+        Some(up_to_nul(data.get(..most).unwrap_or(data)))
     }
 
     /// A string and what follows its NUL, as far as a string may reach.
@@ -143,6 +138,124 @@ impl<'a> Dex<'a> {
         let mut data = from(self.bytes, u32::from_le_bytes(row));
         uleb128(&mut data)?;
         Some(data.get(..self.string_cap).unwrap_or(data))
+    }
+}
+
+/// The string at the beginning of `data`.
+#[inline]
+fn up_to_nul(data: &[u8]) -> &[u8] {
+    let end = memchr::memchr(0, data).unwrap_or(data.len());
+    data.get(..end).unwrap_or(data)
+}
+
+/// Goes through the slots in turn, without looking for the ends of the strings.
+#[derive(Debug, Clone)]
+struct Slots<'a, 'dex> {
+    dex: &'dex Dex<'a>,
+    next: u32,
+    /// Slots that could not be read.
+    missing: u32,
+    /// Bytes that may still be looked at: strings that overlap cannot make the walk longer.
+    allowance: usize,
+}
+
+impl<'a> Slots<'a, '_> {
+    fn spend(&mut self, bytes: usize) {
+        self.allowance = self.allowance.saturating_sub(bytes);
+    }
+
+    /// Looks for the end of the string at the beginning of `data`.
+    #[inline]
+    fn measure(&mut self, data: &'a [u8]) -> &'a [u8] {
+        let text = up_to_nul(data);
+        self.spend(text.len().saturating_add(1));
+        text
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.next == self.dex.string_count()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.missing == 0 && self.is_at_end()
+    }
+
+    fn is_cut_short(&self) -> bool {
+        self.allowance == 0 && !self.is_at_end()
+    }
+}
+
+impl<'a> Iterator for Slots<'a, '_> {
+    /// A slot, and its string with what follows it.
+    type Item = (u32, &'a [u8]);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.allowance > 0 {
+            let index = self.next;
+            let row = *self.dex.strings.get(index)?;
+            self.next = index.saturating_add(1);
+            if let Some(data) = self.dex.data(row) {
+                return Some((index, data));
+            }
+            self.missing = self.missing.saturating_add(1);
+        }
+        None
+    }
+}
+
+/// Walks the string table, see [`Dex::strings`].
+#[derive(Debug, Clone)]
+pub struct Strings<'a, 'dex> {
+    slots: Slots<'a, 'dex>,
+}
+
+impl Strings<'_, '_> {
+    /// Whether the walk stopped before the end of the table, because strings overlap.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.slots.is_cut_short()
+    }
+}
+
+impl<'a> Iterator for Strings<'a, '_> {
+    type Item = (u32, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (index, data) = self.slots.next()?;
+        Some((index, self.slots.measure(data)))
+    }
+}
+
+/// Compares each string with the one before it.
+#[derive(Debug, Clone)]
+struct OrderWalk<'a, 'dex> {
+    slots: Slots<'a, 'dex>,
+    before: Option<&'a [u8]>,
+    is_ascending: bool,
+}
+
+impl OrderWalk<'_, '_> {
+    /// Whether the table is in order, once the walk is over.
+    fn found_order(&self) -> bool {
+        self.is_ascending && self.slots.is_whole()
+    }
+}
+
+impl<'a> Iterator for OrderWalk<'a, '_> {
+    /// A slot, and its string with what follows it.
+    type Item = (u32, &'a [u8]);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (index, data) = self.slots.next()?;
+        if let Some(before) = self.before.replace(data) {
+            let (order, looked) = mutf8::compare(before, data);
+            self.is_ascending &= order.is_lt();
+            self.slots.spend(looked);
+        }
+        Some((index, data))
     }
 }
 
@@ -157,13 +270,13 @@ impl Literals<'_, '_> {
     /// Whether every slot up to the end of the table was read, once the walk is over.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.walk.is_whole()
+        self.walk.slots.is_whole()
     }
 
     /// Whether the walk stopped before the end of the table, because strings overlap.
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
-        self.walk.allowance == 0 && !self.walk.is_at_end()
+        self.walk.slots.is_cut_short()
     }
 }
 
@@ -174,102 +287,13 @@ impl<'a> Iterator for Literals<'a, '_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let Some((index, data)) = self.walk.next() else {
-                let walk = &self.walk;
-                let _ = walk.dex.sorted.set(walk.is_ascending && walk.is_whole());
+                let _ = self.walk.slots.dex.sorted.set(self.walk.found_order());
                 return None;
             };
             if !self.names.contains(index) {
-                let end = memchr::memchr(0, data).unwrap_or(data.len());
-                self.walk.spend(end.saturating_add(1));
-                return Some((index, data.get(..end)?));
+                return Some((index, self.walk.slots.measure(data)));
             }
         }
-    }
-}
-
-/// Goes through the slots in turn and compares each string with the one before it, whose ends it does
-/// not look for.
-#[derive(Debug, Clone)]
-struct OrderWalk<'a, 'dex> {
-    dex: &'dex Dex<'a>,
-    next: u32,
-    missing: u32,
-    before: Option<&'a [u8]>,
-    is_ascending: bool,
-    /// Bytes that may still be looked at: strings that overlap cannot make the walk longer.
-    allowance: usize,
-}
-
-impl<'a> OrderWalk<'a, '_> {
-    fn is_whole(&self) -> bool {
-        self.missing == 0 && self.is_at_end()
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.next == self.dex.string_count()
-    }
-
-    fn spend(&mut self, bytes: usize) {
-        self.allowance = self.allowance.saturating_sub(bytes);
-    }
-}
-
-impl<'a> Iterator for OrderWalk<'a, '_> {
-    /// A slot, and its string with what follows it.
-    type Item = (u32, &'a [u8]);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.allowance > 0 {
-            let index = self.next;
-            let row = *self.dex.strings.get(index)?;
-            self.next = index.saturating_add(1);
-            let Some(data) = self.dex.data(row) else {
-                self.missing = self.missing.saturating_add(1);
-                continue;
-            };
-            if let Some(before) = self.before.replace(data) {
-                let (order, looked) = mutf8::compare(before, data);
-                self.is_ascending &= order.is_lt();
-                self.spend(looked);
-            }
-            return Some((index, data));
-        }
-        None
-    }
-}
-
-/// Walks the string table, see [`Dex::strings`].
-#[derive(Debug, Clone)]
-pub struct Strings<'a, 'dex> {
-    dex: &'dex Dex<'a>,
-    next: u32,
-    allowance: usize,
-}
-
-impl Strings<'_, '_> {
-    /// Whether the walk stopped before the end of the table, because strings overlap.
-    #[must_use]
-    pub fn is_cut_short(&self) -> bool {
-        self.allowance == 0 && self.next < self.dex.string_count()
-    }
-}
-
-impl<'a> Iterator for Strings<'a, '_> {
-    type Item = (u32, &'a [u8]);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.allowance > 0 {
-            let index = self.next;
-            let row = *self.dex.strings.get(index)?;
-            self.next = index.saturating_add(1);
-            if let Some(bytes) = self.dex.string_data(row) {
-                self.allowance = self.allowance.saturating_sub(bytes.len().saturating_add(1));
-                return Some((index, bytes));
-            }
-        }
-        None
     }
 }
 
