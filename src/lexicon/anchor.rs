@@ -98,8 +98,7 @@ pub(super) type Parts = Vec<Vec<Choices>>;
 
 /// Picks for every pattern the choice that costs least and then serves most patterns, and for every
 /// phrase the choices of the one part that adds least to them.
-pub(super) fn pick(patterns: &[Choices], phrases: &[Parts]) -> Vec<Anchor> {
-    let costs = Costs::new();
+pub(super) fn pick(patterns: &[Choices], phrases: &[Parts], costs: &Costs) -> Vec<Anchor> {
     let mut served: BTreeMap<Anchor, usize> = BTreeMap::new();
     for first in patterns.iter().flatten().filter_map(|forms| forms.first()) {
         *served.entry(*first).or_default() += 1;

@@ -1,6 +1,6 @@
 //! Building the matcher from the word lists.
 
-use super::anchor::{Anchor, Choices, Parts, grams, key_of, latin_words, pick};
+use super::anchor::{Anchor, Choices, Costs, Parts, grams, key_of, latin_words, pick};
 use super::normalise::{Normal, normalise};
 use super::pattern::{Pattern, Sought, patterns, spelled};
 use super::phrase::GAP;
@@ -67,7 +67,7 @@ impl Lexicon {
         for rules in &mut languages {
             fold_affixes(rules, &mut scratch);
             for group in &mut rules.spelling {
-                group.sort_by_key(|member| Reverse(member.len()));
+                group.sort_by_key(|member| Reverse(member.text.len()));
             }
         }
         let mut compiled: Vec<Pattern> = Vec::new();
@@ -116,7 +116,8 @@ impl Lexicon {
             .prefilter(false)
             .build(strings.keys().map(AsRef::as_ref))
             .map_err(Box::new)?;
-        let picked = pick(&choices, &of_phrases);
+        let costs = Costs::new();
+        let picked = pick(&choices, &of_phrases, &costs);
         let mut lexicon = Self {
             strengths: terms.iter().map(|term| term.strength).collect(),
             terms,
@@ -133,7 +134,7 @@ impl Lexicon {
                 .unwrap_or_default(),
             meanings: strings.into_values().collect(),
             automaton,
-            prefilter: Prefilter::new(picked),
+            prefilter: Prefilter::new(picked, &costs),
         };
         lexicon.strengths = lexicon.effective_strengths();
         lexicon.phrase_strengths = lexicon.effective_phrase_strengths();

@@ -4,7 +4,7 @@
 //! automaton for all languages) and confirmed in the form of its own language.
 
 use super::normalise::{Normal, normalise};
-use super::rules::{Boundary, Folding, LanguageRules};
+use super::rules::{Boundary, Folding, LanguageRules, Spelling};
 use super::{Role, Term};
 use unicode_normalization::UnicodeNormalization;
 
@@ -154,25 +154,23 @@ fn pattern(
 /// longest come first.
 fn spellings(text: &str, rules: &LanguageRules) -> Vec<String> {
     let listed: String = text.nfc().collect();
-    let mut found = vec![listed];
+    let whole_words = rules.boundary != Boundary::Substring;
+    let mut found = vec![Spelling::from(listed)];
     for group in &rules.spelling {
         let mut further = Vec::new();
         for spelling in &found {
-            let lower = spelling.to_lowercase();
-            for from in group {
-                let whole_words = rules.boundary != Boundary::Substring;
-                // Nearly no member is in the text, and to look for words takes longer.
-                if !holds(&lower, from) || replace(spelling, from, from, whole_words).is_none() {
-                    continue;
-                }
-                let others = group.iter().filter(|to| *to != from);
-                further.extend(others.filter_map(|to| replace(spelling, from, to, whole_words)));
-                break;
-            }
+            let is_there = |from: &&Spelling| replace(spelling, from, from, whole_words).is_some();
+            let Some(from) = group.iter().find(is_there) else {
+                continue;
+            };
+            let others = group.iter().filter(|to| *to != from);
+            let others = others.filter_map(|to| replace(spelling, from, to, whole_words));
+            further.extend(others.map(Spelling::from));
         }
         found.extend(further);
         found.truncate(SPELLINGS);
     }
+    let mut found: Vec<String> = found.into_iter().map(|spelling| spelling.text).collect();
     for [from, to] in &rules.digraphs {
         let further: Vec<String> = found
             .iter()
@@ -190,29 +188,25 @@ fn spellings(text: &str, rules: &LanguageRules) -> Vec<String> {
     found
 }
 
-/// Whether `lower` holds `wanted` in small letters.
-fn holds(lower: &str, wanted: &str) -> bool {
-    memchr::memmem::find(lower.as_bytes(), wanted.to_lowercase().as_bytes()).is_some()
-}
-
-/// `text` with every `from` replaced by `to`, or nothing when there is none.
-fn replace(text: &str, from: &str, to: &str, whole_words: bool) -> Option<String> {
+/// The text of `spelling` with every `from` replaced by `to`, or nothing when there is none.
+fn replace(spelling: &Spelling, from: &Spelling, to: &Spelling, whole_words: bool) -> Option<String> {
+    let (text, lower) = (spelling.text.as_str(), spelling.lower.as_str());
+    // Nearly nothing is in the text, and to look for words takes longer.
+    memchr::memmem::find(lower.as_bytes(), from.lower.as_bytes())?;
     if !whole_words {
-        return text.contains(from).then(|| text.replace(from, to));
+        return text
+            .contains(&from.text)
+            .then(|| text.replace(&from.text, &to.text));
     }
-    let words: Vec<&str> = text.split(' ').collect();
-    let sought: Vec<String> = from.split(' ').map(str::to_lowercase).collect();
+    let words: Vec<(&str, &str)> = text.split(' ').zip(lower.split(' ')).collect();
+    let sought: Vec<&str> = from.lower.split(' ').collect();
     let mut out: Vec<&str> = Vec::new();
     let mut rest = words.as_slice();
     let mut any = false;
-    while let Some((first, others)) = rest.split_first() {
+    while let Some(((first, _), others)) = rest.split_first() {
         let here = rest.get(..sought.len());
-        if here.is_some_and(|here| {
-            here.iter()
-                .zip(&sought)
-                .all(|(word, want)| word.to_lowercase() == *want)
-        }) {
-            out.push(to);
+        if here.is_some_and(|here| here.iter().map(|(_, lower)| lower).eq(&sought)) {
+            out.push(&to.text);
             rest = rest.get(sought.len()..).unwrap_or_default();
             any = true;
         } else {

@@ -42,7 +42,7 @@ pub(super) struct Prefilter {
 }
 
 impl Prefilter {
-    pub(super) fn new(anchors: impl IntoIterator<Item = Anchor>) -> Self {
+    pub(super) fn new(anchors: impl IntoIterator<Item = Anchor>, costs: &Costs) -> Self {
         let mut made = Self {
             word_bits: Box::new([0; BLOCKS]),
             words: FxHashSet::default(),
@@ -51,7 +51,6 @@ impl Prefilter {
             grams: FxHashSet::default(),
             classes: classes(),
         };
-        let costs = Costs::new();
         for anchor in anchors {
             match anchor {
                 Anchor::Word(key) => {
@@ -452,10 +451,11 @@ mod tests {
 
     #[test]
     fn two_common_words_are_asked_for_together() {
-        let prefilter = Prefilter::new([
+        let anchors = [
             Anchor::Pair(key_of("call"), key_of("log")),
             Anchor::Word(key_of("loan")),
-        ]);
+        ];
+        let prefilter = Prefilter::new(anchors, &Costs::new());
         let mut places = Vec::new();
         for (text, expected) in [
             ("the call log", true),
@@ -477,7 +477,7 @@ mod tests {
 
     #[test]
     fn the_table_agrees_with_the_folding_of_single_letters() {
-        let prefilter = Prefilter::new([]);
+        let prefilter = Prefilter::new([], &Costs::new());
         for letter in ('\u{80}'..='\u{FFFF}').filter(|letter| !letter.is_ascii()) {
             let Some(known) = prefilter.loose_piece(letter) else {
                 continue;

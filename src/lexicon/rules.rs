@@ -73,6 +73,23 @@ pub struct Forms {
     pub texts: Vec<String>,
 }
 
+/// One way to write a word or a term.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct Spelling {
+    /// The text as it is written.
+    pub text: String,
+    /// The text in small letters.
+    pub(super) lower: String,
+}
+
+impl From<String> for Spelling {
+    fn from(text: String) -> Self {
+        let lower = text.to_lowercase();
+        Self { text, lower }
+    }
+}
+
 /// The rules of one language.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -125,7 +142,7 @@ pub struct LanguageRules {
     /// Spellings that may stand for each other wherever one of them occurs in a term as whole words
     /// (with [`Boundary::Substring`]: anywhere).
     #[serde(default)]
-    pub spelling: Vec<Vec<String>>,
+    pub spelling: Vec<Vec<Spelling>>,
     /// Further, weaker forms of single terms.
     #[serde(default)]
     pub forms: Vec<Forms>,

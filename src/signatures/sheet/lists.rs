@@ -1,7 +1,7 @@
 //! What the lists of words and phrases of a language say.
 
 use super::{Body, Cell, Inline, Sheet, code, source, text};
-use crate::lexicon::rules::{Boundary, Folding, LanguageRules, Plural};
+use crate::lexicon::rules::{Boundary, Folding, LanguageRules, Plural, Spelling};
 use crate::lexicon::{Check, Phrase, PhraseKind, Role, Term, WordClass};
 use crate::signatures::catalogue::Catalogue;
 
@@ -178,6 +178,8 @@ fn language_rules(rules: &LanguageRules) -> Vec<Vec<Cell>> {
         joined.collect::<Cell>()
     };
     let digraphs: Vec<Vec<String>> = rules.digraphs.iter().map(|pair| pair.to_vec()).collect();
+    let texts = |group: &Vec<Spelling>| group.iter().map(|spelling| spelling.text.clone()).collect();
+    let spelling: Vec<Vec<String>> = rules.spelling.iter().map(texts).collect();
     let forms: Vec<String> = rules
         .forms
         .iter()
@@ -202,7 +204,7 @@ fn language_rules(rules: &LanguageRules) -> Vec<Vec<Cell>> {
         ("folded-words", number(rules.folded_words)),
         ("bare-words", number(rules.bare_words)),
         ("digraphs", groups(&digraphs)),
-        ("spelling", groups(&rules.spelling)),
+        ("spelling", groups(&spelling)),
         ("forms", list(&forms)),
     ];
     let said = all.into_iter().filter(|(_, cell)| !cell.is_empty());
