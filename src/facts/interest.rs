@@ -40,10 +40,10 @@ pub struct Interest {
     /// Paths within the package.
     pub entries: EntryPatterns,
     /// What native libraries state of themselves.
-    pub natives: Vec<EntryPattern>,
+    pub natives: EntryPatterns,
     /// File names of native libraries whose origin is known, so that hosts and keys in them say nothing of
     /// the maker of an app.
-    pub known_libraries: Vec<EntryPattern>,
+    pub known_libraries: EntryPatterns,
     /// Names in scripts, pages and compiled programs.
     pub scripts: Needles,
     /// Hosts; those below them are meant as well.
@@ -70,7 +70,7 @@ impl Interest {
     /// Whether the origin of the native library called `name` is known.
     #[must_use]
     pub fn knows_library(&self, name: &str) -> bool {
-        self.known_libraries.iter().any(|pattern| pattern.matches(name))
+        self.known_libraries.matches(name)
     }
 
     /// Whether `host`, or a host it lies below, is looked for.
@@ -155,6 +155,20 @@ pub struct EntryPatterns {
     ends: Vec<String>,
 }
 
+impl Extend<EntryPattern> for EntryPatterns {
+    fn extend<I: IntoIterator<Item = EntryPattern>>(&mut self, patterns: I) {
+        patterns.into_iter().for_each(|pattern| self.insert(pattern));
+    }
+}
+
+impl FromIterator<EntryPattern> for EntryPatterns {
+    fn from_iter<I: IntoIterator<Item = EntryPattern>>(patterns: I) -> Self {
+        let mut made = Self::default();
+        made.extend(patterns);
+        made
+    }
+}
+
 impl EntryPatterns {
     /// Adds a pattern.
     pub fn insert(&mut self, pattern: EntryPattern) {
@@ -169,6 +183,12 @@ impl EntryPatterns {
             },
             EntryPattern::Ends(end) => self.ends.push(end),
         }
+    }
+
+    /// Whether there is no pattern.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.starts.is_empty() && self.ends.is_empty()
     }
 
     /// Whether one of the patterns means `path`.

@@ -152,14 +152,9 @@ impl Workshop<'_> {
             }
         };
         let digest = opened.digest();
-        let analyse = || {
-            Record::new(&examine::opened_input(
-                &opened,
-                &input.name,
-                &digest,
-                self.analyzer,
-            ))
-        };
+        let analyse_as =
+            |name: &str| Record::new(&examine::opened_input(&opened, name, &digest, self.analyzer));
+        let analyse = || analyse_as(&input.name);
         match self.seen.claim(&digest, index, &input.name) {
             Claim::Left => {}
             Claim::Copy(record) => {
@@ -177,15 +172,7 @@ impl Workshop<'_> {
             Claim::Analyse => {
                 let record = Arc::new(analyse()?);
                 for waiting in self.seen.finish(&digest, &record) {
-                    let analyse = || {
-                        Record::new(&examine::opened_input(
-                            &opened,
-                            &waiting.name,
-                            &digest,
-                            self.analyzer,
-                        ))
-                    };
-                    let copy = renamed_or(&record, &waiting.name, analyse)?;
+                    let copy = renamed_or(&record, &waiting.name, || analyse_as(&waiting.name))?;
                     deliver(waiting.index, Arc::new(copy), false);
                 }
                 deliver(index, record, false);

@@ -309,14 +309,14 @@ impl Vocabulary {
             }
             FactKind::Native => {
                 let pattern = EntryPattern::new(pattern);
-                self.interest.natives.push(pattern.clone());
+                self.interest.natives.insert(pattern.clone());
                 self.native_patterns.push((pattern, entry.kind.clone()));
                 return Ok(());
             }
             FactKind::Library => {
                 let is_part = pattern.contains('*');
                 let pattern = EntryPattern::new(pattern);
-                self.interest.known_libraries.push(pattern.clone());
+                self.interest.known_libraries.insert(pattern.clone());
                 if is_part {
                     self.library_patterns.push((pattern, entry.kind.clone()));
                     return Ok(());

@@ -5,8 +5,6 @@
 //! beginnings of keys. Of string literals only those are read that begin with an address, a path or a key;
 //! of the constants of compiled programs and native libraries, which have no order, each is looked at.
 
-use std::collections::BTreeSet;
-
 use super::Collector;
 use super::manifest::kind_name;
 use crate::facts::network::address::{
@@ -61,8 +59,8 @@ impl Collector<'_> {
 
     /// Collects the keys among the string resources, under their names.
     pub(super) fn add_resource_keys(&mut self, table: &Table<'_>) {
-        let wanted: BTreeSet<&str> = self.interest.network.resource_names().collect();
-        for (name, value) in table.strings_named(&wanted, &mut self.budget) {
+        let wanted = self.interest.network.resource_names();
+        for (name, value) in table.strings_named(wanted, &mut self.budget) {
             let place = Location::Resource {
                 kind: "string".to_owned(),
                 name: name.to_string(),

@@ -61,6 +61,7 @@ pub struct Watch {
     longest_field: usize,
     /// The first bytes of telling keys.
     key_starts: Vec<u8>,
+    resource_names: FxHashSet<String>,
 }
 
 /// What a place in a text may be.
@@ -103,6 +104,10 @@ impl Watch {
             search: Needles::new(starts),
             patterns,
             key_starts,
+            resource_names: keys
+                .iter()
+                .flat_map(|rule| rule.resources.iter().cloned())
+                .collect(),
             keys,
         }
     }
@@ -139,9 +144,8 @@ impl Watch {
     }
 
     /// Names of string resources under which keys stand.
-    pub fn resource_names(&self) -> impl Iterator<Item = &str> {
-        let names = self.keys.iter().flat_map(|rule| &rule.resources);
-        names.map(String::as_str)
+    pub fn resource_names(&self) -> &FxHashSet<String> {
+        &self.resource_names
     }
 
     /// Forms of keys that are keys wherever they stand.

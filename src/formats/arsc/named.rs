@@ -1,7 +1,7 @@
 //! Strings and files of resources by their names.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
@@ -23,14 +23,13 @@ impl<'a> Table<'a> {
     /// looked at; without budget the search ends.
     pub fn strings_named(
         &self,
-        names: &BTreeSet<&str>,
+        names: &FxHashSet<String>,
         budget: &mut Budget,
     ) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let mut found = Vec::new();
-        let names: FxHashSet<&str> = names.iter().copied().collect();
         self.each_named(
             STRING,
-            &names,
+            names,
             Configuration::is_default_locale,
             budget,
             |name, text| {
@@ -47,7 +46,7 @@ impl<'a> Table<'a> {
     /// Those of [`Table::strings_named`].
     pub fn file_named(&self, kind: &str, name: &str, budget: &mut Budget) -> Option<Cow<'a, str>> {
         let mut found = None;
-        let names = FxHashSet::from_iter([name]);
+        let names = FxHashSet::from_iter([name.to_owned()]);
         self.each_named(
             kind,
             &names,
@@ -65,7 +64,7 @@ impl<'a> Table<'a> {
     fn each_named(
         &self,
         kind: &str,
-        names: &FxHashSet<&str>,
+        names: &FxHashSet<String>,
         keeps: impl Fn(&Configuration) -> bool,
         budget: &mut Budget,
         mut visit: impl FnMut(Cow<'a, str>, Cow<'a, str>),
@@ -110,7 +109,7 @@ impl<'a> Table<'a> {
 struct Lengths(u64);
 
 impl Lengths {
-    fn of(names: &FxHashSet<&str>) -> Self {
+    fn of(names: &FxHashSet<String>) -> Self {
         let bits = names.iter().map(|name| match name.is_ascii() {
             true => Self::bit(name.len()),
             false => u64::MAX,

@@ -211,12 +211,7 @@ impl Collector<'_> {
         let all = all.chain(marks.sections.iter().map(|text| ("section", text.as_str())));
         for (sort, text) in all.chain(packed.map(|how| ("packed", how))) {
             let value = format!("{sort} {text}");
-            if self
-                .interest
-                .natives
-                .iter()
-                .any(|pattern| pattern.matches(&value))
-            {
+            if self.interest.natives.matches(&value) {
                 let location = Location::Entry {
                     name: name.to_owned(),
                     offset: None,

@@ -29,8 +29,9 @@ fn collect_all(archive: Archive, known: Option<Fact>, limits: &Limits) -> (FactS
         located: ["content://sms".to_owned()].into(),
         natives: ["packed *", "exports Java_com_a_*", "needs libc.so"]
             .map(EntryPattern::new)
-            .to_vec(),
-        known_libraries: vec![EntryPattern::new("libknown*")],
+            .into_iter()
+            .collect(),
+        known_libraries: [EntryPattern::new("libknown*")].into_iter().collect(),
         network: Watch::new(["smsList".to_owned()].into(), Vec::new()),
         ..Interest::default()
     };
