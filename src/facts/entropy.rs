@@ -86,8 +86,7 @@ mod tests {
 
     /// Bytes that pass for chance.
     fn noise(length: usize) -> Vec<u8> {
-        let mut random = Random::new(1);
-        (0..length).map(|_| random.below(256) as u8).collect()
+        Random::new(1).bytes(length)
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn scripts_that_were_read_are_out_of_sight_in_what_they_do_only() {
     let hermes = b"\xC6\x1F\xBC\x03\xC1\x03\x19\x1F\x60\0\0\0 pinjaman online";
     let random: Vec<u8> = {
         let mut random = Random::new(3);
-        (0..4000).map(|_| random.below(256) as u8).collect()
+        random.bytes(4000)
     };
     for (name, data, expected) in [
         (

@@ -11,7 +11,7 @@ use crate::collections::values;
 use crate::support::apps::RULES;
 use crate::support::axml::Node;
 use crate::support::dart::{Shape, Snapshot};
-use crate::support::dex::{Body, Builder, Class, Unit, raw, shape};
+use crate::support::dex::{Body, Builder, Class, shape};
 use crate::support::elf::Library;
 use crate::support::halves::{self, Half, MODULE, SPLIT, in_module};
 use crate::support::hermes;
@@ -50,17 +50,7 @@ fn of_feature(application: Node) -> Node {
 }
 
 fn class(name: &str) -> Class {
-    Class::new(name).method("run", shape("V", &[]), body(raw(&[0x000e])))
-}
-
-fn body(units: Vec<Unit>) -> Body {
-    Body {
-        registers: 2,
-        ins: 0,
-        outs: 2,
-        units,
-        tries: Vec::new(),
-    }
+    Class::new(name).method("run", shape("V", &[]), Body::returning(Vec::new()))
 }
 
 fn dex(classes: Vec<Class>, strings: &[&str]) -> Vec<u8> {
@@ -74,8 +64,7 @@ fn dex(classes: Vec<Class>, strings: &[&str]) -> Vec<u8> {
 
 /// Bytes that pass for chance.
 fn noise(length: usize) -> Vec<u8> {
-    let mut random = Random::new(5);
-    (0..length).map(|_| random.below(256) as u8).collect()
+    Random::new(5).bytes(length)
 }
 
 /// A base with code and `files`.
@@ -150,17 +139,7 @@ fn forms(base: &Half, other: &Half) -> Vec<Form> {
 
 #[test]
 fn a_payload_in_another_part_makes_a_tiny_dex_file_a_loader() {
-    let loader = "Ldalvik/system/DexClassLoader;".to_owned();
-    let text = "Ljava/lang/String;";
-    let of = shape("V", &[text, text, text, "Ljava/lang/ClassLoader;"]);
-    let units = vec![
-        Unit::Raw(0x0070),
-        Unit::Method(loader, "<init>".to_owned(), of),
-        Unit::Raw(0),
-        Unit::Raw(0x000e),
-    ];
-    let screen = class(SCREEN).method("load", shape("V", &[]), body(units));
-    let code = dex(vec![screen, class(SERVICE)], &[]);
+    let code = dex(vec![class(SCREEN).loading(), class(SERVICE)], &[]);
     let base = Half::new(of_base(), &[("classes.dex", &code)]);
     let payload = noise(100 << 10);
     for form in forms(&base, &feature(&[("assets/data.bin", &payload)])) {

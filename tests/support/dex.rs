@@ -86,6 +86,20 @@ pub struct Body {
     pub tries: Vec<Try>,
 }
 
+impl Body {
+    /// The code of a method without arguments that returns at once, behind what `units` say.
+    pub fn returning(mut units: Vec<Unit>) -> Self {
+        units.push(Unit::Raw(0x000e));
+        Self {
+            registers: 2,
+            ins: 0,
+            outs: 2,
+            units,
+            tries: Vec::new(),
+        }
+    }
+}
+
 /// A method of a class.
 #[derive(Debug, Clone)]
 pub struct Method {
@@ -171,6 +185,19 @@ impl Class {
             parameter_notes: Vec::new(),
         });
         self
+    }
+
+    /// Adds a method that makes a class loader for files.
+    pub fn loading(self) -> Self {
+        let loader = "Ldalvik/system/DexClassLoader;".to_owned();
+        let text = "Ljava/lang/String;";
+        let of = shape("V", &[text, text, text, "Ljava/lang/ClassLoader;"]);
+        let units = vec![
+            Unit::Raw(0x0070),
+            Unit::Method(loader, "<init>".to_owned(), of),
+            Unit::Raw(0),
+        ];
+        self.method("load", shape("V", &[]), Body::returning(units))
     }
 }
 

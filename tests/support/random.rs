@@ -17,6 +17,11 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16) as usize % bound.max(1)
     }
 
+    /// So many bytes.
+    pub(crate) fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.below(256) as u8).collect()
+    }
+
     /// `data` with a few bits flipped, bytes set to extremes, words swapped, or its end cut off.
     pub(crate) fn mutate(&mut self, data: &[u8]) -> Vec<u8> {
         let mut data = data.to_vec();

@@ -69,7 +69,7 @@ fn data_without_strings_gives_next_to_none() {
     let mut random = random::Random::new(3);
     let mut data = builder::Snapshot::new(Shape::Mixed, &[]).build();
     let start = data.len();
-    data.extend((0..400_000).map(|_| random.below(256) as u8));
+    data.extend(random.bytes(400_000));
     let snapshot = parse(&data, Shape::Mixed);
     let letters: usize = snapshot
         .strings()

@@ -1,10 +1,9 @@
 //! The layouts of the common protectors: where their stub classes, libraries and payloads stand.
 
 use super::{
-    MAIN_ACTIVITY, body, descriptor, dex, is_out_of_sight, manifest, noise, package, plain_class, report,
-    shapes,
+    MAIN_ACTIVITY, descriptor, dex, is_out_of_sight, manifest, noise, package, plain_class, report, shapes,
 };
-use crate::support::dex::{Class, shape};
+use crate::support::dex::{Body, Class, shape};
 
 /// Where the libraries, assets and stub classes of a protector stand.
 struct Layout {
@@ -203,7 +202,7 @@ fn packed(layout: &Layout) -> Vec<u8> {
     let stub = Class::new(&descriptor(layout.application)).method(
         "attachBaseContext",
         shape("V", &[]),
-        body(Vec::new()),
+        Body::returning(Vec::new()),
     );
     let further = layout.classes.iter().map(|name| plain_class(name));
     let mut code = dex([stub].into_iter().chain(further).collect());

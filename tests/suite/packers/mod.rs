@@ -21,42 +21,15 @@ const MAIN_ACTIVITY: &str = "com.example.wallet.MainActivity";
 
 /// Bytes that pass for chance.
 fn noise(length: usize) -> Vec<u8> {
-    let mut random = Random::new(1);
-    (0..length).map(|_| random.below(256) as u8).collect()
+    Random::new(1).bytes(length)
 }
 
 fn descriptor(class: &str) -> String {
     format!("L{};", class.replace('.', "/"))
 }
 
-/// A method that returns at once, behind what `units` say.
-fn body(units: Vec<Unit>) -> Body {
-    let mut units = units;
-    units.push(Unit::Raw(0x000e));
-    Body {
-        registers: 2,
-        ins: 0,
-        outs: 2,
-        units,
-        tries: Vec::new(),
-    }
-}
-
 fn plain_class(name: &str) -> Class {
-    Class::new(&descriptor(name)).method("run", shape("V", &[]), body(Vec::new()))
-}
-
-/// A method that makes a class loader for files.
-fn loading(class: Class) -> Class {
-    let loader = "Ldalvik/system/DexClassLoader;".to_owned();
-    let text = "Ljava/lang/String;";
-    let of = shape("V", &[text, text, text, "Ljava/lang/ClassLoader;"]);
-    let units = vec![
-        Unit::Raw(0x0070),
-        Unit::Method(loader, "<init>".to_owned(), of),
-        Unit::Raw(0),
-    ];
-    class.method("load", shape("V", &[]), body(units))
+    Class::new(&descriptor(name)).method("run", shape("V", &[]), Body::returning(Vec::new()))
 }
 
 /// The manifest of an app that asks for messages, with one screen and one service.
@@ -159,7 +132,7 @@ fn a_tiny_loader_beside_a_large_encrypted_file_is_packed() {
         ]
     };
     let payload = ("assets/fonts.ttf", noise(128 << 10));
-    let by_call = dex([main(), vec![loading(Class::new("Lcom/example/wallet/Boot;"))]].concat());
+    let by_call = dex([main(), vec![Class::new("Lcom/example/wallet/Boot;").loading()]].concat());
     let by_name = Builder {
         strings: vec!["dalvik.system.DexClassLoader".to_owned()],
         classes: main(),
@@ -226,7 +199,7 @@ fn methods_without_instructions_and_native_callbacks_are_packed() {
                 shape("V", &[]),
                 Body {
                     units: raw(units),
-                    ..body(Vec::new())
+                    ..Body::returning(Vec::new())
                 },
             );
         }
@@ -254,7 +227,7 @@ fn methods_without_instructions_and_native_callbacks_are_packed() {
             name: "onCreate".to_owned(),
             shape: shape("V", &["Landroid/os/Bundle;"]),
             access,
-            body: has_body.then(|| body(Vec::new())),
+            body: has_body.then(|| Body::returning(Vec::new())),
             notes: Vec::new(),
             parameter_notes: Vec::new(),
         });
@@ -271,7 +244,7 @@ fn honest_apps_with_encrypted_files_are_assessed() {
     let library = || ("lib/arm64-v8a/libgame.so", b"\x7fELF short".to_vec());
     let screen = manifest("", MAIN_ACTIVITY);
     let full = whole_dex(|_| ());
-    let plug_ins = whole_dex(|classes| classes.push(loading(Class::new("Lcom/example/wallet/Boot;"))));
+    let plug_ins = whole_dex(|classes| classes.push(Class::new("Lcom/example/wallet/Boot;").loading()));
     let framework = manifest("android.app.Application", MAIN_ACTIVITY);
     let guard = ("lib/arm64-v8a/libshield.so", b"\x7fELF short".to_vec());
     for (name, bytes) in [
@@ -340,7 +313,7 @@ fn components_in_a_dex_file_that_was_found_and_read_are_in_sight() {
         plain_class(MAIN_ACTIVITY),
         plain_class("com.example.wallet.SyncService"),
     ]);
-    let stub = dex(vec![loading(Class::new("Lcom/example/wallet/App;"))]);
+    let stub = dex(vec![Class::new("Lcom/example/wallet/App;").loading()]);
     let with =
         |files: &[(&str, Vec<u8>)]| package(&manifest("com.example.wallet.App", MAIN_ACTIVITY), &stub, files);
     assert_eq!(shapes(&with(&[("assets/core.bin", hidden)])), ["hidden-dex"]);
@@ -381,7 +354,7 @@ fn a_loader_and_an_address_in_one_class_are_downloaded_code() {
             Unit::Raw(0x001a),
             Unit::Text("https://update.example/core.jar".to_owned()),
         ];
-        class.method("fetch", shape("V", &[]), body(units))
+        class.method("fetch", shape("V", &[]), Body::returning(units))
     };
     let with = |classes: Vec<Class>| {
         let bytes = package(
@@ -396,8 +369,8 @@ fn a_loader_and_an_address_in_one_class_are_downloaded_code() {
     };
     let class = |name: &str| Class::new(&format!("Lcom/example/wallet/{name};"));
     for classes in [
-        vec![address(loading(class("Update")))],
-        vec![address(class("Update")), loading(class("Update$1"))],
+        vec![address(class("Update").loading())],
+        vec![address(class("Update")), class("Update$1").loading()],
     ] {
         let finding = with(classes).unwrap();
         let methods: Vec<&str> = finding
@@ -409,7 +382,10 @@ fn a_loader_and_an_address_in_one_class_are_downloaded_code() {
         let both = (ends(";->load()V"), ends("Update;->fetch()V"), methods.len());
         assert_eq!(both, (1, 1, 2), "{methods:?}");
     }
-    assert_eq!(with(vec![address(class("Page")), loading(class("Update"))]), None);
-    assert_eq!(with(vec![loading(class("Update"))]), None);
+    assert_eq!(
+        with(vec![address(class("Page")), class("Update").loading()]),
+        None
+    );
+    assert_eq!(with(vec![class("Update").loading()]), None);
     assert_eq!(with(vec![address(class("Update"))]), None);
 }
